@@ -1,0 +1,61 @@
+// One step's view of model and batch: what was encoded once is not encoded again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/batch.h"
+
+namespace chiasm {
+
+class Model;
+namespace dist {
+class Group;
+}
+
+struct PassOptions {
+  int64_t step = 0;
+  dist::Group* group = nullptr;   // nullptr: a single process
+  Model* teacher = nullptr;       // EMA copy, when the run keeps one
+  std::vector<std::string> hidden;  // inputs treated as absent in every study (subset evaluation)
+};
+
+class Pass {
+ public:
+  Pass(Model& model, const Batch& batch, PassOptions options = {});
+
+  const Batch& batch() const { return batch_; }
+  // Rows as in the batch, memoised. Tokens RNE in the encoder's width.
+  const Features& encode(const std::string& input);
+  // Changed rows of that input: masked, cropped, another view.
+  Features encode(const std::string& input, const Input& changed);
+  // The input's tokens per study: projected to the fusion width, with input, view and time embeddings and the absent token. BNE.
+  const Tokens& tokens(const std::string& input);
+  // The same for features computed from `changed`.
+  Tokens tokens(const std::string& input, const Input& changed, const Features& features);
+  // Fused tokens BQE, memoised per set of inputs. Modality dropout applies while the model trains.
+  const Tokens& fuse(const std::vector<std::string>& inputs);
+  // Any tokens, e.g. hard negatives.
+  Tokens fuse(const std::map<std::string, Tokens>& inputs);
+  // B bool: studies that have at least one real row of the input.
+  at::Tensor has(const std::string& input);
+
+  Model& model() { return model_; }
+  Model* teacher() { return options_.teacher; }
+  dist::Group* group() { return options_.group; }
+  int64_t step() const { return options_.step; }
+
+ private:
+  const Input& input(const std::string& name);
+  Model& model_;
+  const Batch& batch_;
+  PassOptions options_;
+  std::map<std::string, Input> hidden_inputs_;
+  std::map<std::string, Features> features_;
+  std::map<std::string, Tokens> tokens_;
+  std::map<std::string, Tokens> fused_;
+};
+
+}  // namespace chiasm

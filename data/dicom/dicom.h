@@ -1,0 +1,69 @@
+// DICOM files to volumes. The only folder that includes DCMTK; no DCMTK type appears in a header.
+// Rules: PS3.3 C.7.6 (image plane, pixel description), C.11 (modality and VOI LUT); slices are ordered and judged by their positions
+// along the slice normal, never by name, number or SliceLocation.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/volume.h"
+
+namespace chiasm::dicom {
+
+// Registers codecs and checks that the data dictionary is there. Call once in main before any thread; throws Error.
+void start();
+
+// Header of one file. Identity stands here and nowhere else: it leaves this struct only through de-identification.
+struct Header {
+  std::filesystem::path path;
+  std::string sop_class, sop_uid, study_uid, series_uid, frame_uid, transfer_syntax;
+  std::string modality;                          // DICOM code: CT, MR, CR, DX, PT, SEG, ...
+  std::string accession, study_date, study_time, series_date, series_description, study_description, body_part, view_position, kernel, protocol;
+  std::string manufacturer, scanner, contrast, sequence, laterality;
+  std::vector<std::string> image_type;
+  std::string patient_id, issuer, patient_name, birth_date, sex, age;
+  std::map<std::string, std::string> identity;   // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
+  bool image = false;                            // has pixel data
+};
+
+// Reads the header; never throws for a bad file: Refused is returned as code and detail.
+struct ScannedFile {
+  std::optional<Header> header;
+  std::filesystem::path path;
+  std::string code, detail;   // when refused: NOT_DICOM, UNREADABLE, TRUNCATED, ...
+};
+ScannedFile scan_file(const std::filesystem::path& path);
+// All files below `root` (or `root` itself), in parallel, in sorted order.
+std::vector<ScannedFile> scan_tree(const std::filesystem::path& root, int threads);
+
+// Files that form one volume: grouped by the volume key (study, series, frame of reference, rows, columns, spacing, orientation, samples,
+// photometric, image type, then acquisition, echo, temporal position, b-value), not by series alone.
+struct Group {
+  std::vector<Header> headers;   // in slice order once read
+  std::string series_uid, modality;
+};
+std::vector<Group> group_files(const std::vector<ScannedFile>& files);
+
+// One volume, or the reason why not (data/reasons.h).
+struct ReadResult {
+  std::optional<Volume> volume;
+  Group group;
+  std::string code, detail;      // refused: e.g. MISSING_SLICES, IRREGULAR_SPACING, UID_CONFLICT, NO_POSITION, UNSUPPORTED_TRANSFER_SYNTAX
+  std::vector<std::string> notes;  // e.g. "3 exact duplicates dropped", "gantry tilt 13.5 deg kept as shear"
+  std::string stored_sha256;     // of the decoded stored values, little-endian, frame after frame, before rescale
+};
+ReadResult read_group(const Group& group);
+
+// Writes a DICOM SEG (binary) of `classes` (uint8 indices, on the grid of the source series in slice order). Marked as AI output, for
+// research, not verified; patient and study attributes copied from the source. Returns the SOP instance UID.
+struct SegmentationInfo {
+  std::vector<std::string> names;                // class 1, 2, ...
+  std::string algorithm, version, model_digest;
+};
+std::string write_segmentation(const std::filesystem::path& path, const std::vector<Header>& source, const Volume& classes, const SegmentationInfo& info);
+
+}  // namespace chiasm::dicom

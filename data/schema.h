@@ -1,0 +1,37 @@
+// What a store holds: inputs and targets, as the data set file declared them. Written as dataset.json.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/specs.h"
+
+namespace chiasm {
+
+struct StoredInput {
+  Form form = Form::image;
+  std::string modality;                    // ct, mr, xray, text, table
+  bool after_reading = false;
+  std::vector<std::string> columns;        // table
+  int64_t max_rows = 1;
+  std::string select = {};                 // the written series rule, for the bundle
+};
+
+struct StoredTarget {
+  TargetKind kind = TargetKind::labels;
+  std::vector<std::string> classes;        // labels: names; mask: class names from index 1
+  std::string on;                          // mask: its input
+  std::vector<std::string> derived_from;
+};
+
+struct StoreSchema {
+  std::map<std::string, StoredInput> inputs;
+  std::map<std::string, StoredTarget> targets;
+};
+
+Json to_json(const StoreSchema& schema);
+StoreSchema schema_from_json(const Json& json);  // throws InputError
+
+}  // namespace chiasm

@@ -1,0 +1,69 @@
+// The store: a folder of HDF5 shards with an index. Immutable but for appending; a study is never split over shards.
+//   dataset.json   {"format":"chiasm.store","format_version":1,"schema":...,"counts":...,"studies":N,"shards":[{"file","sha256","bytes","studies"}],"data_sha256":...}
+//   index.csv      study,patient,shard,position,bytes + one column an input and target (rows or classes present) + facts
+//   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table} with attributes; /STUDY/masks/NAME; /STUDY/labels/NAME; Fletcher32 on every data set
+//   ledger.csv, funnel.csv
+// Names are the store's pseudonyms. HDF5 calls are serialised by one lock inside; decoding of voxels is not.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/schema.h"
+#include "data/study.h"
+
+namespace chiasm {
+
+// One line of the ledger: what happened to an item. `code` from data/reasons.h.
+struct LedgerLine {
+  std::string study, input, item, action, code, detail;
+};
+
+struct StudyEntry {
+  std::string study, patient;
+  std::map<std::string, int64_t> inputs;           // rows per input present
+  std::map<std::string, std::vector<double>> labels;  // as stored, so that sampling and splits need no shard
+  std::vector<std::string> masks;                   // mask targets present
+  std::map<std::string, std::string> facts;
+};
+
+class StoreWriter {
+ public:
+  // Creates the folder, or opens it for appending (same schema, else InputError). Holds the store's lock.
+  StoreWriter(const std::filesystem::path& folder, StoreSchema schema, int64_t shard_bytes = int64_t{256} << 20);
+  ~StoreWriter();
+  bool has(const std::string& study) const;        // committed before: resuming skips it
+  void add(const StudyRecord& record);             // thread-safe
+  void refuse(LedgerLine line);                    // thread-safe
+  void set_funnel(std::string csv);
+  // Closes the last shard and publishes dataset.json, index.csv, ledger.csv, funnel.csv. Without it nothing of the open shard stays.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class StoreReader {
+ public:
+  explicit StoreReader(const std::filesystem::path& folder);  // InputError: not a store, wrong version, damaged index
+  ~StoreReader();
+  const StoreSchema& schema() const;
+  const std::string& data_sha256() const;
+  const std::filesystem::path& folder() const;
+  int64_t size() const;
+  const StudyEntry& entry(int64_t index) const;    // sorted by study
+  // Thread-safe. Only the named inputs and targets (empty = all). InputError when a checksum fails.
+  StudyRecord read(int64_t index, const std::vector<std::string>& names = {}) const;
+  // SHA-256 of every shard and of the index against dataset.json; the damaged files.
+  std::vector<std::string> verify() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace chiasm
