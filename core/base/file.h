@@ -39,7 +39,7 @@ class Staged {
 
 void fsync_path(const fs::path& path);
 
-// Regular files below `root`, sorted by relative path; symbolic links, FIFOs and devices are left out, loops cannot occur.
+// Regular files below `root`, sorted by path; symbolic links, FIFOs and devices are left out, loops cannot occur. A file lists itself.
 std::vector<fs::path> list_files(const fs::path& root);
 
 // An advisory lock held while the object lives. Throws Error naming `what` when another process holds it.

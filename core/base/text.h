@@ -25,7 +25,7 @@ std::string format_number(double value);
 // Fixed digits, e.g. fixed(0.1234, 3) = "0.123".
 std::string fixed(double value, int digits);
 
-// The candidate within Damerau-Levenshtein distance 3 of `name`, nearest first; nothing when none is near.
+// The nearest candidate within Damerau-Levenshtein distance 3 of `name` (letter case aside) that agrees in at least half of its length.
 std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& candidates);
 // "; did you mean 'X'?" or "; known: a, b, c".
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
