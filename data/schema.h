@@ -33,5 +33,7 @@ struct StoreSchema {
 
 Json to_json(const StoreSchema& schema);
 StoreSchema schema_from_json(const Json& json);  // throws InputError
+// Throws InputError: a bad or repeated name, a mask that is not on an image, columns or classes where none belong.
+void check_schema(const StoreSchema& schema);
 
 }  // namespace chiasm
