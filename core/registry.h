@@ -75,7 +75,7 @@ class Component {
   // Visits `kind:` and then the fields of that kind, inside the current mapping.
   void visit(config::Visitor& visitor, const Registry<Product, Context>& list) {
     std::vector<config::Kind> kinds;
-    for (const auto& item : list) kinds.push_back({item.name, item.help});
+    for (const auto& item : list) kinds.push_back({item.name, item.help, [&item](config::Visitor& other) { item.make()->visit(other); }});
     const std::string wanted = visitor.kind(kind_, kinds);
     if (wanted != kind_ || !builder_) choose(list, wanted);
     if (builder_) builder_->visit(visitor);

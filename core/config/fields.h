@@ -15,7 +15,7 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,14 +26,18 @@ namespace chiasm::config {
 
 // The rule a value must keep. Numbers: bounds; strings: one of `choices` (empty = any); sequences: length bounds.
 struct Rule {
-  std::optional<double> at_least, above, at_most, below;
-  std::vector<std::string> choices;
-  std::optional<int64_t> min_size, max_size;
+  std::optional<double> at_least = {}, above = {}, at_most = {}, below = {};
+  std::vector<std::string> choices = {};
+  std::optional<int64_t> min_size = {}, max_size = {};
   bool required = false;  // must stand in the file
 };
 
+class Visitor;
+
 struct Kind {
   std::string name, help;
+  // Visits the fields of this kind, with their defaults: for the reference, and to tell whose key a misplaced key is.
+  std::function<void(Visitor&)> fields = {};
 };
 
 class Visitor {
@@ -116,7 +120,7 @@ class Visitor {
     visit(*value, rule);
   }
   template <class T>
-    requires requires(Visitor& v, T& c) { fields(v, c); }
+  requires requires(Visitor& v, T& c) { fields(v, c); }
   void visit(T& value, const Rule&) {
     begin_struct();
     fields(*this, value);
