@@ -39,11 +39,17 @@ struct Entry {
 template <class Product, class Context>
 using Registry = std::vector<Entry<Product, Context>>;
 
+// Outside of the class, whose own build() would hide the functions to be found by argument type.
+template <class Config, class Context>
+auto build_from(const Config& config, const Context& context) {
+  return build(config, context);
+}
+
 template <class Product, class Context, class Config>
 struct ConfigBuilder final : Builder<Product, Context> {
   Config config;
   void visit(config::Visitor& visitor) override { fields(visitor, config); }
-  std::shared_ptr<Product> build(const Context& context) const override { return chiasm::build(config, context); }
+  std::shared_ptr<Product> build(const Context& context) const override { return build_from(config, context); }
   std::unique_ptr<Builder<Product, Context>> clone() const override { return std::make_unique<ConfigBuilder>(*this); }
 };
 
