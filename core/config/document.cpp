@@ -23,11 +23,10 @@ std::string shown(const Document::Content& content, const Place& place) {
 }
 
 // `mode: lora` and `mode: {kind: lora}` are the same, so `--set mode.rank=4` can go on from either.
-void make_mapping(Node& node, const Place& place) {
+void make_mapping(Node& node) {
   Node kind = node;
-  const bool named = node.type == Node::Type::scalar;
-  node = Node{.type = Node::Type::mapping, .place = place};
-  if (named) node.entries.push_back({"kind", place, std::move(kind)});
+  node = Node{.type = Node::Type::mapping, .place = kind.place};
+  if (kind.type == Node::Type::scalar) node.entries.push_back({"kind", kind.place, kind});
 }
 
 Node& child(Node& node, const std::string& key, const std::string& path, const Place& place) {
@@ -38,26 +37,33 @@ Node& child(Node& node, const std::string& key, const std::string& path, const P
       throw Unreadable{{place, "'" + path + "' is a list of " + std::to_string(count) + "; '" + key + "' is not an index of it"}};
     return node.items[static_cast<size_t>(*index)];
   }
-  if (node.type != Node::Type::mapping) make_mapping(node, place);
+  if (node.type != Node::Type::mapping) make_mapping(node);
   if (Node* found = node.find(key)) return *found;
-  node.entries.push_back({key, place, {}});
+  node.entries.push_back({key, place, {.place = place}});
   return node.entries.back().node;
 }
 
-void apply_override(Document::Content& content, const std::string& assignment) {
-  const size_t equals = assignment.find('=');
-  const Place place{.override_key = assignment.substr(0, equals)};
-  if (equals == std::string::npos) throw Unreadable{{place, "has no '='; write KEY=VALUE"}};
-  Node value = parse_yaml(assignment.substr(equals + 1), place.override_key, content.mistakes);
+void assign(Document::Content& content, const std::string& assignment, const Place& place) {
+  if (place.override_key.size() == assignment.size()) throw Unreadable{{place, "has no '='; write KEY=VALUE"}};
+  const std::vector<std::string> keys = split(place.override_key, '.');
+  if (std::find(keys.begin(), keys.end(), "") != keys.end()) throw Unreadable{{place, "has an empty name between its dots"}};
+  Node value = parse_yaml(assignment.substr(place.override_key.size() + 1), place.override_key, content.mistakes);
   Node* node = &content.root;
   std::string path;
-  for (const std::string& key : split(place.override_key, '.')) {
-    if (key.empty()) throw Unreadable{{place, "has an empty name between dots"}};
+  for (const std::string& key : keys) {
     node = &child(*node, key, path, place);
     path += (path.empty() ? "" : ".") + key;
   }
   value.place = place;
   *node = std::move(value);
+}
+
+void apply_override(Document::Content& content, const std::string& assignment) {
+  try {
+    assign(content, assignment, {.override_key = assignment.substr(0, assignment.find('='))});
+  } catch (const Unreadable& error) {
+    content.mistakes.push_back(error.mistake);
+  }
 }
 
 }  // namespace
@@ -99,11 +105,7 @@ Document Document::parse(const std::string& text, const std::string& name, const
     content.mistakes.push_back(error.mistake);
     report(content, content.mistakes);
   }
-  for (const std::string& assignment : overrides) try {
-      apply_override(content, assignment);
-    } catch (const Unreadable& error) {
-      content.mistakes.push_back(error.mistake);
-    }
+  for (const std::string& assignment : overrides) apply_override(content, assignment);
   return document;
 }
 

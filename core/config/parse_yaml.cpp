@@ -1,8 +1,10 @@
-// yaml-cpp 0.7 keeps the first of two equal keys, expands aliases and reads 010 as 8 without a word, so its events are judged one by one.
+// yaml-cpp 0.7 keeps the first of two equal keys, expands aliases, reads 010 as 8 and closes open quotes at the end of a file without a
+// word, so its events are judged one by one.
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <unordered_map>
@@ -18,6 +20,17 @@ constexpr size_t deepest = 32;
 bool has_leading_zero(std::string_view text) {
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9' && parse_number(text);
+}
+
+// Whether the quoted text that starts at the front of `text` ends. yaml-cpp closes it at the end of a file by itself.
+bool closes_quote(std::string_view text) {
+  const char quote = text[0];
+  for (size_t i = 1; i < text.size(); ++i) {
+    const bool escape = quote == '"' ? text[i] == '\\' : text.substr(i).starts_with("''");
+    if (!escape && text[i] == quote) return true;
+    if (escape) ++i;
+  }
+  return false;
 }
 
 class Builder final : public YAML::EventHandler {
@@ -42,6 +55,9 @@ class Builder final : public YAML::EventHandler {
     Node node = judged(Node::Type::scalar, mark, tag, anchor);
     node.text = value;
     node.quoted = tag == "!";
+    const std::string_view source = std::string_view(text_).substr(std::min(static_cast<size_t>(mark.pos), text_.size()));
+    if (node.quoted && (source.starts_with('"') || source.starts_with('\'')) && !closes_quote(source))
+      throw Unreadable{{node.place, "a quoted text has no closing quote"}};
     if (!node.quoted && has_leading_zero(value)) refuse(node, "'" + value + "' has a leading zero; remove it, or quote a text");
     add(std::move(node));
   }
@@ -83,7 +99,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   void open(Node node) {
-    if (!stack_.empty() && stack_.back().awaits_key()) throw Unreadable{{node.place, "a key must be a name, not a list or mapping"}};
+    if (!stack_.empty() && stack_.back().awaits_key())
+      throw Unreadable{{node.place, "a list or mapping stands where a key should; is a bracket not closed?"}};
     if (stack_.size() == deepest) throw Unreadable{{node.place, "nested deeper than " + std::to_string(deepest)}};
     stack_.push_back({std::move(node)});
   }
@@ -105,6 +122,7 @@ class Builder final : public YAML::EventHandler {
     } else if (!parent.key) {
       add_key(parent, std::move(node));
     } else {
+      if (node.type == Node::Type::null) node.place = parent.key->place;  // yaml-cpp gives the place of the mapping
       parent.node.entries.push_back({std::move(parent.key->text), parent.key->place, std::move(node)});
       parent.key.reset();
     }
@@ -172,7 +190,8 @@ Node parse_yaml(const std::string& text, const std::string& override_key, std::v
     Builder builder(text, override_key, mistakes);
     parser.HandleNextDocument(builder);
     Rest rest;
-    if (parser.HandleNextDocument(rest)) mistakes.push_back({{.override_key = override_key}, "more than one YAML document; keep one"});
+    if (parser.HandleNextDocument(rest))
+      mistakes.push_back({{.override_key = override_key}, "more than one YAML document; keep one, and check the indentation"});
     return builder.take_root();
   } catch (const YAML::Exception& error) {
     const int line = error.mark.is_null() ? 0 : error.mark.line, column = error.mark.is_null() ? 0 : error.mark.column;
