@@ -198,6 +198,8 @@ Catalogue load_catalogue(const fs::path& folder) {
   }
   const Csv csv = parse_csv(index, (folder / "index.csv").string());
   for (const auto& row : csv.rows) catalogue.entries.push_back(parse_row(csv, row, catalogue.schema));
+  if (dataset_json(catalogue, sha256_hex(index)) != json)
+    throw InputError(folder.string() + ": dataset.json is damaged: it does not follow from the index");
   return catalogue;
 }
 

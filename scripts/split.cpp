@@ -1,0 +1,57 @@
+// chiasm split STORE
+#include "data/split.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "scripts/commands.h"
+
+namespace chiasm {
+
+namespace {
+
+struct Options {
+  std::string store, out;
+  bool json = false;
+  SplitOptions split;
+};
+
+int run(const Options& options) {
+  const StoreReader store(options.store);
+  const fs::path out = options.out.empty() ? default_split_path(options.store, options.split.name) : fs::path(options.out);
+  if (fs::exists(out)) throw UsageError(out.string() + " exists; a split is not overwritten: choose another --name or --out, or remove it");
+  Split split = make_split(store, options.split);
+  save_split(out, split);
+  Json sizes = Json::object();
+  for (const auto& [name, studies] : split.parts) sizes[name] = studies.size();
+  for (size_t k = 0; k < split.folds.size(); ++k) sizes["fold " + std::to_string(k)] = split.folds[k].size();
+  if (options.json) {
+    std::cout << Json{{"path", out.string()}, {"sha256", split.sha256}, {"studies", sizes}}.dump(2) << "\n";
+    return static_cast<int>(Exit::ok);
+  }
+  for (const auto& [name, count] : sizes.items()) std::cout << name << ": " << count << " studies\n";
+  std::cout << out.string() << "\n";
+  return static_cast<int>(Exit::ok);
+}
+
+}  // namespace
+
+Verb add_split(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("store", options->store, "Folder of the store.")->required();
+  app.add_option("--out", options->out, "File to write (default STORE.splits/NAME.json).");
+  app.add_option("--name", options->split.name, "Name of the split.")->capture_default_str();
+  app.add_option("--seed", options->split.seed, "Another seed, another split.")->capture_default_str();
+  app.add_option("--train", options->split.train, "Share of patients.")->capture_default_str();
+  app.add_option("--val", options->split.val, "Share of patients.")->capture_default_str();
+  app.add_option("--test", options->split.test, "Share of patients.")->capture_default_str();
+  app.add_option("--folds", options->split.folds, "So many equal folds instead of three parts.");
+  app.add_option("--stratify", options->split.stratify, "A labels target whose patterns are spread evenly.");
+  app.add_flag("--json", options->json, "Print the result as JSON.");
+  return [options] { return run(*options); };
+}
+
+}  // namespace chiasm
