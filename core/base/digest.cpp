@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include "core/base/check.h"
@@ -13,6 +14,7 @@ namespace chiasm {
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
+  bool finished = false;
   ~State() { EVP_MD_CTX_free(context); }
 };
 
@@ -25,13 +27,14 @@ Sha256::~Sha256() = default;
 void Sha256::add(std::string_view bytes) { add(bytes.data(), bytes.size()); }
 
 void Sha256::add(const void* data, size_t bytes) {
-  check(EVP_DigestUpdate(state_->context, data, bytes) == 1, "SHA-256 was used after finish()");
+  check(!state_->finished && EVP_DigestUpdate(state_->context, data, bytes) == 1, "SHA-256 was used after finish()");
 }
 
 Digest Sha256::finish() {
   Digest digest;
   unsigned length = 0;
-  check(EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1 && length == digest.size(), "SHA-256 was finished twice");
+  check(!std::exchange(state_->finished, true), "SHA-256 was finished twice");
+  check(EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1 && length == digest.size(), "OpenSSL cannot finish a SHA-256");
   return digest;
 }
 

@@ -30,8 +30,9 @@ std::string reason(const std::string& what) {
 
 Json read_json(const std::filesystem::path& path) {
   const std::string text = read_file(path);
-  const auto watch = [&](int depth, Json::parse_event_t, Json&) {
-    if (depth > deepest) throw InputError(path.string() + ": JSON is nested deeper than " + std::to_string(deepest));
+  const auto watch = [&](int around, Json::parse_event_t event, Json&) {
+    const bool opens = event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    if (opens && around >= deepest) throw InputError(path.string() + ": JSON is nested deeper than " + std::to_string(deepest));
     return true;
   };
   try {
