@@ -17,15 +17,29 @@ constexpr size_t kSumBytes = 4;
 using Compressor = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
 using Decompressor = std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)>;
 
-// Byte k of every element stands together: similar bytes compress better.
-void shuffle(const uint8_t* in, uint8_t* out, size_t count, size_t width) {
+// Byte k of every element stands together: similar bytes compress better. The width is a constant so that the loops vectorise.
+template <size_t width>
+void shuffle_elements(const uint8_t* in, uint8_t* out, size_t count) {
   for (size_t byte = 0; byte < width; ++byte)
     for (size_t i = 0; i < count; ++i) out[byte * count + i] = in[i * width + byte];
 }
 
+template <size_t width>
+void unshuffle_elements(const uint8_t* in, uint8_t* out, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    for (size_t byte = 0; byte < width; ++byte) out[i * width + byte] = in[byte * count + i];
+}
+
+void shuffle(const uint8_t* in, uint8_t* out, size_t count, size_t width) {
+  if (width == 1) return shuffle_elements<1>(in, out, count);
+  if (width == 2) return shuffle_elements<2>(in, out, count);
+  shuffle_elements<4>(in, out, count);
+}
+
 void unshuffle(const uint8_t* in, uint8_t* out, size_t count, size_t width) {
-  for (size_t byte = 0; byte < width; ++byte)
-    for (size_t i = 0; i < count; ++i) out[i * width + byte] = in[byte * count + i];
+  if (width == 1) return unshuffle_elements<1>(in, out, count);
+  if (width == 2) return unshuffle_elements<2>(in, out, count);
+  unshuffle_elements<4>(in, out, count);
 }
 
 std::string encode(const std::vector<uint8_t>& shuffled, libdeflate_compressor* compressor) {

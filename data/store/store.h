@@ -1,8 +1,12 @@
 // The store: a folder of HDF5 shards with an index. Immutable but for appending; a study is never split over shards.
-//   dataset.json   {"format":"chiasm.store","format_version":1,"schema":...,"counts":...,"studies":N,"shards":[{"file","sha256","bytes","studies"}],"data_sha256":...}
-//   index.csv      study,patient,shard,position,bytes + one column an input and target (rows or classes present) + facts
-//   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table} with attributes; /STUDY/masks/NAME; /STUDY/labels/NAME; Fletcher32 on every data set
-//   ledger.csv, funnel.csv
+//   dataset.json   {"format":"chiasm.store","format_version":1,"schema":...,"counts":...,"studies":N,
+//                   "shards":[{"file","sha256","bytes","studies"}],"index_sha256":...,"data_sha256":...}
+//   index.csv      study,patient,shard,position,bytes,input.NAME (rows),label.TARGET.CLASS (value, empty = unknown),mask.NAME,fact.NAME
+//   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME, /STUDY/masks/NAME/{voxels,valid}, attributes
+//                  beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer reads it)
+//   ledger.csv     study,input,item,action,code,detail;   funnel.csv
+// A shard takes its final name when it is whole: closed, fsynced and read back. A killed writer leaves private names (*.partial, .tmp-*)
+// that the next writer removes, and whole shards that it takes in; until commit() a new store cannot be read.
 // Names are the store's pseudonyms. HDF5 calls are serialised by one lock inside; decoding of voxels is not.
 #pragma once
 
@@ -32,14 +36,16 @@ struct StudyEntry {
 
 class StoreWriter {
  public:
-  // Creates the folder, or opens it for appending (same schema, else InputError). Holds the store's lock.
+  // Creates the folder, or opens it for appending (same schema, else InputError). Holds the store's lock: Error when another has it.
   StoreWriter(const std::filesystem::path& folder, StoreSchema schema, int64_t shard_bytes = int64_t{256} << 20);
   ~StoreWriter();
-  bool has(const std::string& study) const;        // committed before: resuming skips it
-  void add(const StudyRecord& record);             // thread-safe
-  void refuse(LedgerLine line);                    // thread-safe
+  bool has(const std::string& study) const;        // there already: resuming skips it
+  // Thread-safe. InputError or Refused when the record breaks the schema (nothing is written, the writer stays usable); Error on a full
+  // disk (the open shard is lost, later calls fail).
+  void add(const StudyRecord& record);
+  void refuse(LedgerLine line);                    // thread-safe; equal lines are kept once
   void set_funnel(std::string csv);
-  // Closes the last shard and publishes dataset.json, index.csv, ledger.csv, funnel.csv. Without it nothing of the open shard stays.
+  // Closes the last shard and publishes ledger.csv, funnel.csv, index.csv, dataset.json. Without it nothing of the open shard stays.
   void commit();
 
  private:

@@ -14,7 +14,7 @@
 namespace chiasm::testing {
 namespace {
 
-constexpr int64_t kStudies = 24, kShardBytes = 3000;
+constexpr int64_t kStudies = 24, kShardBytes = 900;
 
 void ingest(const fs::path& store) {
   StoreWriter writer(store, small_schema(), kShardBytes);

@@ -24,7 +24,7 @@ TEST(Store, KeepsEveryVoxelTypeAndSize) {
   const TemporaryFolder folder;
   StoreSchema schema;
   for (const char* name : {"u8", "i16", "u16", "i32", "f32"}) schema.inputs[name] = {Form::image, "image", false, {}, 1};
-  StudyRecord record{"s1", "p1", {}, {}, {}, {}};
+  StudyRecord record{"p1", "s1", {}, {}, {}, {}};
   const Size3 size{37, 61, 130};  // several chunks, the last one cut
   const size_t count = 37 * 61 * 130;
   const auto put = [&](const std::string& name, Voxels voxels, int64_t channels) {
