@@ -4,7 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "tests/base/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace chiasm {
 namespace {

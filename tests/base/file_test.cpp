@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
-#include "tests/base/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace chiasm {
 namespace {
