@@ -20,6 +20,7 @@ struct ModelParts {
   InputSpecs inputs;
   int64_t width = 128;                                          // E of fused tokens
   double modality_dropout = 0.0;                                // probability that a present input is hidden in a study while training; never all
+  bool absent_tokens = true;                                    // a learned token stands for an input that a study lacks
   std::shared_ptr<Fusion> fusion;
 };
 
@@ -41,6 +42,7 @@ class Model : public torch::nn::Module {
   Encoder& encoder(const std::string& input);
   Fusion& fusion() { return *parts_.fusion; }
   double modality_dropout() const { return parts_.modality_dropout; }
+  bool shares_encoder(const std::string& a, const std::string& b) const { return parts_.encoder_of.at(a) == parts_.encoder_of.at(b); }
 
   // Rows of encoder tokens -> tokens per study BNE: projection, input embedding, view and time embeddings, absent token last.
   // `hide` (B bool, may be undefined) removes the input from some studies, as modality dropout does.

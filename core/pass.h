@@ -25,6 +25,8 @@ struct PassOptions {
 class Pass {
  public:
   Pass(Model& model, const Batch& batch, PassOptions options = {});
+  // The same batch with some inputs hidden; features of the others are taken from `full`, so that many subsets cost one encoding.
+  Pass(const Pass& full, std::vector<std::string> hidden);
 
   const Batch& batch() const { return batch_; }
   // Rows as in the batch, memoised. Tokens RNE in the encoder's width.
@@ -41,6 +43,8 @@ class Pass {
   Tokens fuse(const std::map<std::string, Tokens>& inputs);
   // B bool: studies that have at least one real row of the input.
   at::Tensor has(const std::string& input);
+  // B bool: studies in which fuse(inputs) shows the input: present and not hidden by modality dropout. Heads that read maps must honour it.
+  at::Tensor shown(const std::string& input, const std::vector<std::string>& inputs);
 
   Model& model() { return model_; }
   Model* teacher() { return options_.teacher; }
@@ -49,6 +53,8 @@ class Pass {
 
  private:
   const Input& input(const std::string& name);
+  // Per input of the set: B bool, hidden by modality dropout in this step; undefined when nothing is dropped.
+  const std::map<std::string, at::Tensor>& dropped(const std::vector<std::string>& inputs);
   Model& model_;
   const Batch& batch_;
   PassOptions options_;
@@ -56,6 +62,7 @@ class Pass {
   std::map<std::string, Features> features_;
   std::map<std::string, Tokens> tokens_;
   std::map<std::string, Tokens> fused_;
+  std::map<std::string, std::map<std::string, at::Tensor>> dropped_;
 };
 
 }  // namespace chiasm

@@ -70,6 +70,8 @@ struct Task : torch::nn::Module {
   virtual std::map<std::string, at::Tensor> losses(Pass& pass, const Batch& batch) = 0;
   // Tensors that leave the exported model; no targets needed; traceable. Empty for pure pretraining objectives.
   virtual std::map<std::string, at::Tensor> predict(Pass& pass, const Batch& batch) { (void)pass, (void)batch; return {}; }
+  // Whether find() generates text, which is too slow for validation while training.
+  virtual bool writes_text() const { return false; }
   // Predictions in plain terms, with the known truth beside them.
   virtual Finding find(Pass& pass, const Batch& batch) { (void)pass, (void)batch; return {}; }
   // Scalars worth watching on a validation batch, as (sum, count) so that ranks can add them.

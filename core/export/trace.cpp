@@ -1,0 +1,65 @@
+#include "core/export/trace.h"
+
+#include <ATen/Functions.h>
+#include <torch/csrc/jit/api/compilation_unit.h>
+#include <torch/csrc/jit/frontend/tracer.h>
+
+#include <cctype>
+
+#include "core/base/error.h"
+
+namespace chiasm {
+namespace {
+
+std::string identifier(std::string name) {
+  for (char& c : name)
+    if (isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+// The same tensors under the same names, so that the tracer finds them as attributes and not as constants.
+void mirror(const torch::nn::Module& from, torch::jit::Module& into, const std::string& path) {
+  for (const auto& item : from.named_parameters(/*recurse=*/false)) into.register_parameter(item.key(), item.value(), /*is_buffer=*/false);
+  for (const auto& item : from.named_buffers(/*recurse=*/false)) into.register_buffer(item.key(), item.value());
+  for (const auto& item : from.named_children()) {
+    const std::string child_path = path + "_" + identifier(item.key());
+    torch::jit::Module child("__torch__.chiasm." + child_path, into._ivalue()->compilation_unit(), /*shouldMangle=*/true);
+    mirror(*item.value(), child, child_path);
+    into.register_module(item.key(), child);
+  }
+}
+
+}  // namespace
+
+torch::jit::Module trace(torch::nn::Module& owner, const Program& program) {
+  at::NoGradGuard no_gradient;
+  owner.eval();
+  auto unit = std::make_shared<torch::jit::CompilationUnit>();
+  torch::jit::Module module("__torch__.chiasm." + identifier(program.name), unit, /*shouldMangle=*/true);
+  mirror(owner, module, identifier(program.name));
+  torch::jit::Stack inputs(program.example.begin(), program.example.end());
+  const auto function = [&](torch::jit::Stack stack) -> torch::jit::Stack {
+    std::vector<at::Tensor> tensors;
+    for (const auto& value : stack) tensors.push_back(value.toTensor());
+    std::vector<c10::IValue> outputs;
+    for (const at::Tensor& tensor : program.run(tensors)) outputs.emplace_back(tensor);
+    return {c10::ivalue::Tuple::create(std::move(outputs))};
+  };
+  const auto traced = torch::jit::tracer::trace(inputs, function, [](const at::Tensor&) { return std::string(); }, /*strict=*/true,
+                                                /*force_outplace=*/true, &module, program.inputs);
+  auto* method = module._ivalue()->compilation_unit()->create_function(c10::QualifiedName(*module.type()->name(), "forward"), traced.first->graph);
+  module.type()->addMethod(method);
+  module.eval();
+  return module;
+}
+
+std::vector<at::Tensor> run_traced(torch::jit::Module& module, const std::vector<at::Tensor>& inputs) {
+  at::NoGradGuard no_gradient;
+  std::vector<c10::IValue> stack(inputs.begin(), inputs.end());
+  const c10::IValue result = module.forward(stack);
+  std::vector<at::Tensor> out;
+  for (const c10::IValue& value : result.toTupleRef().elements()) out.push_back(value.toTensor());
+  return out;
+}
+
+}  // namespace chiasm

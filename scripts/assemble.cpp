@@ -1,0 +1,99 @@
+#include "scripts/assemble.h"
+
+#include <torch/torch.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/nn/linear.h"
+#include "core/weights/safetensors.h"
+
+namespace chiasm {
+namespace {
+
+ModelParts build_parts(const RunConfig& config, const Preprocess& preprocess) {
+  ModelParts parts;
+  parts.width = config.fusion.width;
+  parts.modality_dropout = config.fusion.modality_dropout;
+  parts.absent_tokens = config.fusion.absent_tokens;
+  for (const auto& [name, section] : config.encoders) {
+    const InputSpec* first = nullptr;
+    for (const std::string& input : section.inputs) {
+      const auto spec = preprocess.inputs.find(input);
+      if (spec == preprocess.inputs.end()) continue;
+      parts.encoder_of[input] = name;
+      parts.inputs[input] = spec->second;
+      if (first == nullptr) first = &spec->second;
+    }
+    if (first != nullptr) parts.encoders[name] = section.encoder.build(*first);
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : parts.inputs) names.push_back(entry.first);
+  parts.fusion = config.fusion.fusion.build({config.fusion.width, names});
+  return parts;
+}
+
+TaskContext task_context(const RunConfig& config, const Preprocess& preprocess, Model& model) {
+  TaskContext context;
+  context.inputs = model.inputs();
+  context.targets = preprocess.targets;
+  context.width = config.fusion.width;
+  for (const auto& [name, spec] : model.inputs()) {
+    context.shapes[name] = model.encoder(name).shape();
+    context.grids[name] = model.encoder(name).grid();
+  }
+  for (const std::string& name : run_inputs(config))
+    if (!model.inputs().at(name).after_reading) context.visible.push_back(name);
+  return context;
+}
+
+}  // namespace
+
+std::shared_ptr<Model> assemble(const RunConfig& config, const Preprocess& preprocess, uint64_t seed) {
+  torch::manual_seed(seed);
+  auto model = std::make_shared<Model>(build_parts(config, preprocess));
+  TaskContext context = task_context(config, preprocess, *model);
+  for (const TaskSection& section : config.tasks) {
+    context.name = section.name;
+    model->add_task({section.name, section.weight, section.task.build(context)});
+  }
+  return model;
+}
+
+std::map<std::string, at::Tensor> weights_of(const Model& model) {
+  std::map<std::string, at::Tensor> out;
+  for (const auto& item : model.named_parameters()) out[item.key()] = item.value().detach();
+  for (const auto& item : model.named_buffers()) out[item.key()] = item.value().detach();
+  return out;
+}
+
+LoadReport load_weights(Model& model, const std::string& file) {
+  at::NoGradGuard no_gradient;
+  LoadReport report;
+  weights::Tensors stored = weights::read_safetensors(file).tensors;
+  for (auto& [name, into] : weights_of(model)) {
+    const auto found = stored.find(name);
+    if (found == stored.end()) {
+      report.fresh.push_back(name);
+      continue;
+    }
+    if (found->second.sizes() != into.sizes())
+      throw InputError(file + ": weight '" + name + "' has another shape than the model; the configuration differs from the run's");
+    into.copy_(found->second);
+    report.loaded.push_back(name);
+    stored.erase(found);
+  }
+  for (const auto& entry : stored) report.unused.push_back(entry.first);
+  return report;
+}
+
+void apply_mode(Model& model, const ModeSection& mode) {
+  if (mode.kind == "full") return;
+  for (auto& item : model.named_parameters())
+    if (!starts_with(item.key(), "task_")) item.value().requires_grad_(false);
+  if (mode.kind != "lora") return;
+  for (auto& item : model.named_modules())
+    if (auto* linear = dynamic_cast<nn::Linear*>(item.value().get()); linear != nullptr && !starts_with(item.key(), "task_"))
+      linear->adapt(mode.rank, mode.alpha);
+}
+
+}  // namespace chiasm

@@ -1,0 +1,18 @@
+// The bundle: everything that runs a model elsewhere, in one folder. Files: docs in architecture order: model.safetensors, model.onnx,
+// decode.onnx, model.pt, config.json, preprocess.json, postprocess.json, io_contract.json, tokenizer.model, golden/, card.md, metrics.json,
+// provenance.json, LICENSES, SHA256SUMS (written last).
+#pragma once
+
+#include <string>
+
+#include "scripts/trained.h"
+
+namespace chiasm {
+
+// Exports a run. Throws when an export does not agree with the model; then nothing stays under `out`.
+Json write_bundle(const std::string& run, const std::string& out);
+
+// Every digest of SHA256SUMS, and the golden cases through the model on this machine (1e-4). Throws InputError naming what differs.
+void verify_bundle(Trained& bundle);
+
+}  // namespace chiasm

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs, builds and runs every test and rule.   usage: scripts/check.sh [--full]
+# --full adds the long runs on real data and the cohort over three seeds (hours); their figures are in tests/bench/README.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+full=0
+if [ "${1:-}" = --full ]; then full=1; elif [ $# -gt 0 ]; then echo "usage: scripts/check.sh [--full]" >&2; exit 2; fi
+
+scripts/setup.sh --tests
+source scripts/versions.sh
+export CHIASM_DEPS CHIASM_TEST_PYTHON="$CHIASM_DEPS/test-venv/bin/python"
+
+echo "check: building"
+scripts/build.sh --tests
+
+echo "check: building the torch-free tests with AddressSanitizer and UBSan"
+sanitized=build-sanitized
+cmake -S . -B $sanitized -G Ninja -DCHIASM_TESTS=ON -DCHIASM_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=Release -DCHIASM_DEPS="$CHIASM_DEPS" >/dev/null
+sanitized_tests=(test_base test_config test_evaluate test_report test_data test_dicom test_store test_transform)
+ninja -C $sanitized "${sanitized_tests[@]}"
+
+echo "check: tests"
+export OMP_NUM_THREADS=1
+ctest --test-dir build --output-on-failure --parallel "$(nproc)"
+
+echo "check: sanitized tests"
+failed=0
+for name in "${sanitized_tests[@]}"; do
+  ASAN_OPTIONS=detect_leaks=0 "$sanitized/$name" --gtest_brief=1 > "$sanitized/$name.log" 2>&1 || { failed=1; echo "check: $name failed under sanitizers"; tail -50 "$sanitized/$name.log"; }
+done
+[ $failed = 0 ]
+
+if [ $full = 1 ]; then tests/e2e/full.sh; fi
+echo "check: all passed"

@@ -1,0 +1,59 @@
+// chiasm config explain | check | show | diff
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/config/config.h"
+#include "scripts/commands.h"
+#include "scripts/run_config.h"
+
+namespace chiasm {
+namespace {
+
+struct ConfigOptions {
+  std::string action, first, second;
+  std::vector<std::string> set;
+};
+
+std::string resolved(const std::string& path, const std::vector<std::string>& set) { return config::write_yaml(read_run_config(path, set)); }
+
+int show_difference(const ConfigOptions& options) {
+  const auto a = split(resolved(options.first, options.set), '\n'), b = split(resolved(options.second, options.set), '\n');
+  const auto print = [](const char* mark, const std::vector<std::string>& lines, const std::vector<std::string>& others) {
+    for (const std::string& line : lines)
+      if (std::find(others.begin(), others.end(), line) == others.end()) std::cout << mark << line << "\n";
+  };
+  print("- ", a, b);
+  print("+ ", b, a);
+  return static_cast<int>(Exit::ok);
+}
+
+int run(const ConfigOptions& options) {
+  if (options.action == "explain") {
+    std::cout << config::explain<RunConfig>();
+    return static_cast<int>(Exit::ok);
+  }
+  if (options.first.empty()) throw UsageError("config " + options.action + " needs a run file");
+  if (options.action == "diff") {
+    if (options.second.empty()) throw UsageError("config diff needs two run files");
+    return show_difference(options);
+  }
+  const std::string text = resolved(options.first, options.set);
+  std::cout << (options.action == "show" ? text : options.first + ": ok\n");
+  return static_cast<int>(Exit::ok);
+}
+
+}  // namespace
+
+Verb add_config(CLI::App& app) {
+  auto options = std::make_shared<ConfigOptions>();
+  app.add_option("action", options->action, "explain, check, show or diff")->required()->check(CLI::IsMember({"explain", "check", "show", "diff"}));
+  app.add_option("run", options->first, "A run file (check, show, diff).");
+  app.add_option("other", options->second, "Another run file (diff).");
+  app.add_option("--set", options->set, "Override, e.g. train.lr=1e-4.");
+  return [options] { return run(*options); };
+}
+
+}  // namespace chiasm

@@ -1,0 +1,376 @@
+#include "scripts/evaluate_run.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/text.h"
+#include "core/evaluate/summary.h"
+#include "scripts/baselines.h"
+#include "scripts/data_setup.h"
+#include "scripts/evaluate_masks.h"
+#include "scripts/evaluate_page.h"
+#include "scripts/evaluate_texts.h"
+#include "scripts/run_folder.h"
+#include "scripts/subsets.h"
+#include "scripts/trained.h"
+
+namespace chiasm {
+namespace {
+
+// Which studies are judged, from where.
+struct Judged {
+  RunData data;
+  std::vector<std::string> studies;
+  std::string split;
+};
+
+Judged choose_studies(const EvaluateOptions& options, Trained& trained) {
+  Judged out;
+  if (!options.data.empty()) {
+    out.data.store = std::make_shared<StoreReader>(options.data);
+    out.data.tokenizer = trained.tokenizer;
+    for (int64_t i = 0; i < out.data.store->size(); ++i) {
+      const StudyEntry& entry = out.data.store->entry(i);
+      out.studies.push_back(entry.study);
+      out.data.patient_of[entry.study] = entry.patient;
+    }
+    out.split = "external";
+    return out;
+  }
+  out.data = open_data(trained.config);
+  out.data.tokenizer = trained.tokenizer;
+  out.split = options.split;
+  const std::map<std::string, const std::vector<std::string>*> parts{{"train", &out.data.train}, {"val", &out.data.val}, {"test", &out.data.test}};
+  const auto found = parts.find(options.split);
+  if (found == parts.end()) throw UsageError("--split '" + options.split + "': choose train, val or test");
+  out.studies = *found->second;
+  if (out.studies.empty()) throw UsageError("part '" + options.split + "' of " + trained.config.data.split + " is empty");
+  return out;
+}
+
+// "no", "yes" or "unknown": whether judged patients shaped the model. Refuses "yes" unless it is accepted.
+std::string contamination(const EvaluateOptions& options, const Judged& judged) {
+  const std::vector<std::string> list = seen_patients(options.model);
+  if (list.empty()) return "unknown";
+  const std::set<std::string> seen(list.begin(), list.end());
+  int64_t overlap = 0;
+  for (const std::string& study : judged.studies) overlap += static_cast<int64_t>(seen.count(patient_digest(judged.data.patient_of.at(study))));
+  if (overlap == 0) return "no";
+  if (!options.allow_seen)
+    throw UsageError(std::to_string(overlap) + " of " + std::to_string(judged.studies.size()) +
+                     " studies belong to patients that shaped this model; evaluate held-back ones, or use --allow-seen, which marks every figure as contaminated");
+  return "yes";
+}
+
+int64_t count_test_use(const std::string& folder) {
+  const fs::path file = fs::path(folder) / "test_uses.json";
+  const int64_t uses = (fs::exists(file) ? read_json(file).value("uses", int64_t{0}) : 0) + 1;
+  write_json(file, {{"uses", uses}});
+  return uses;
+}
+
+class Evaluation {
+ public:
+  Evaluation(const EvaluateOptions& options, Trained trained, Judged judged, fs::path out)
+      : options_(options), trained_(std::move(trained)), judged_(std::move(judged)), out_(std::move(out)), group_(dist::single_process()) {
+    for (const TaskSlot& slot : trained_.model->tasks()) {
+      for (const std::string& need : slot.task->needs()) targets_.push_back(need);
+      for (const std::string& input : slot.task->reads()) read_.insert(input);
+    }
+    for (int64_t i = 0; i < judged_.data.store->size(); ++i) index_of_[judged_.data.store->entry(i).study] = i;
+    context_.patient_of = judged_.data.patient_of;
+    context_.split = judged_.split;
+    context_.targets = &trained_.preprocess.targets;
+    context_.tokenizer = trained_.tokenizer.get();
+    bootstrap_.draws = trained_.config.evaluate.bootstrap;
+  }
+
+  void predict() {
+    torch::NoGradGuard no_gradient;
+    const std::vector<Subset> subsets = make_subsets({read_.begin(), read_.end()}, trained_.config.evaluate.subsets);
+    Loader loader = make_loader(judged_.studies);
+    Progress progress("evaluate", loader.studies());
+    while (auto batch = loader.next()) {
+      Pass full(*trained_.model, *batch);
+      for (const Subset& subset : subsets) walk(full, *batch, subset);
+      keep_features(full, *batch, test_);
+      progress.add(batch->studies());
+    }
+    progress.finish();
+  }
+
+  Json figures() {
+    Json metrics = {{"format", "chiasm.metrics"}, {"format_version", 1}, {"model", options_.model}, {"split", judged_.split},
+                    {"studies", judged_.studies.size()}};
+    for (const TaskSlot& slot : trained_.model->tasks()) {
+      const std::vector<evaluate::Row> rows = rows_of(slot.name, "all");
+      const auto reading = mask_tasks_.count(slot.name) ? evaluate::Reading::masks : evaluate::Reading::scores;
+      if (rows.empty()) continue;
+      metrics["tasks"][slot.name] = evaluate::summarise(rows, reading, bootstrap_);
+      if (reading == evaluate::Reading::masks) continue;
+      add_subsets(metrics, slot.name);
+      add_baselines(metrics, slot.name, rows);
+      add_subgroups(metrics, slot.name, rows);
+    }
+    if (!findings_.texts.empty()) metrics["texts"] = text_figures(findings_.texts, training_texts(), trained_.config.evaluate.lexicon, bootstrap_);
+    return metrics;
+  }
+
+  void write(const Json& metrics) {
+    write_json(out_ / "metrics.json", metrics);
+    evaluate::write_rows(out_ / "predictions.csv", findings_.rows);
+    if (!findings_.texts.empty()) write_texts(out_ / "predictions" / "reports.jsonl", findings_.texts);
+    write_page(out_ / "report.html", {trained_, *judged_.data.store, judged_.studies, findings_, metrics, out_});
+  }
+
+ private:
+  Loader make_loader(const std::vector<std::string>& studies) {
+    LoaderOptions options = loader_options(trained_.config, trained_.preprocess, targets_, *group_, /*training=*/false, 8);
+    options.require_targets.clear();
+    return Loader(judged_.data.store, studies, trained_.tokenizer, options);
+  }
+
+  void walk(const Pass& full, const Batch& batch, const Subset& subset) {
+    Pass pass(full, subset.hidden);
+    RowContext context = context_;
+    context.subset = subset.name;
+    std::vector<bool> seen_any = any_shown(pass, batch, subset);
+    for (const TaskSlot& slot : trained_.model->tasks()) {
+      if (subset.name != "all" && slot.task->writes_text()) continue;
+      Finding finding = slot.task->find(pass, batch);
+      std::erase_if(finding.scores, [&](const Finding::Score& s) { return !seen_any[static_cast<size_t>(s.study)]; });
+      if (!finding.masks.empty()) {
+        mask_tasks_.insert(slot.name);
+        if (subset.name != "all") continue;
+        add_native_masks(findings_, finding, slot.name, batch, trained_, *judged_.data.store, index_of_, context, out_ / "predictions");
+        finding.masks.clear();
+      }
+      add_finding(findings_, finding, slot.name, batch, context);
+    }
+  }
+
+  // Studies with at least one shown input: the others have nothing to go by in this subset.
+  static std::vector<bool> any_shown(Pass& pass, const Batch& batch, const Subset& subset) {
+    at::Tensor any = at::zeros({batch.studies()}, at::kBool);
+    for (const std::string& name : subset.shown) any = any.logical_or(pass.has(name));
+    std::vector<bool> out;
+    for (int64_t b = 0; b < batch.studies(); ++b) out.push_back(any[b].item<bool>());
+    return out;
+  }
+
+  // Mean fused tokens of the visible inputs, for the linear probe.
+  void keep_features(Pass& pass, const Batch& batch, StudyFeatures& into) {
+    const Tokens& fused = pass.fuse({read_.begin(), read_.end()});
+    const at::Tensor weight = fused.valid.to(at::kFloat).unsqueeze(-1);
+    const at::Tensor mean = (fused.values * weight).sum(1) / weight.sum(1).clamp_min(1.0);
+    for (int64_t b = 0; b < batch.studies(); ++b) {
+      const at::Tensor row = mean[b].to(at::kDouble).contiguous();
+      into.studies.push_back(batch.study_ids[static_cast<size_t>(b)]);
+      into.values.emplace_back(row.data_ptr<double>(), row.data_ptr<double>() + row.numel());
+    }
+  }
+
+  std::vector<evaluate::Row> rows_of(const std::string& task, const std::string& subset) const {
+    std::vector<evaluate::Row> out;
+    for (const evaluate::Row& row : findings_.rows)
+      if (row.task == task && row.subset == subset) out.push_back(row);
+    return out;
+  }
+
+  bool complete(const std::string& study) const {
+    const StudyEntry& entry = judged_.data.store->entry(index_of_.at(study));
+    return std::all_of(read_.begin(), read_.end(), [&](const std::string& name) { return entry.inputs.count(name) > 0 || starts_with(name, "prior_"); });
+  }
+
+  // Every subset, and all inputs on complete studies with the paired difference to the best single input.
+  void add_subsets(Json& metrics, const std::string& task) {
+    std::map<std::string, std::vector<evaluate::Row>> by_subset;
+    for (const evaluate::Row& row : findings_.rows)
+      if (row.task == task) by_subset[row.subset].push_back(row);
+    for (const auto& [name, rows] : by_subset) metrics["subsets"][task][name] = evaluate::summarise(rows, evaluate::Reading::scores, bootstrap_);
+    std::map<std::string, std::vector<evaluate::Row>> whole;
+    for (const auto& [name, rows] : by_subset)
+      for (const evaluate::Row& row : rows)
+        if (complete(row.study)) whole[name].push_back(row);
+    const auto all = whole.find("all");
+    if (all == whole.end()) return;
+    Json& out = metrics["complete"][task];
+    for (const auto& [name, rows] : whole) out["subsets"][name] = evaluate::summarise(rows, evaluate::Reading::scores, bootstrap_);
+    std::string best;
+    double best_value = -1;
+    for (const std::string& name : read_)
+      if (out["subsets"].contains(name)) {
+        const Json& value = out["subsets"][name]["macro"]["auroc"]["value"];
+        if (!value.is_null() && value.get<double>() > best_value) {
+          best_value = value;
+          best = name;
+        }
+      }
+    if (best.empty()) return;
+    out["best_single"] = best;
+    out["gain_over_best_single"] = evaluate::to_json(evaluate::paired_macro_auroc(all->second, whole.at(best), bootstrap_));
+  }
+
+  LabelTable labels() const {
+    LabelTable table;
+    for (const auto& [name, target] : trained_.preprocess.schema.targets)
+      if (target.kind == TargetKind::labels && std::find(targets_.begin(), targets_.end(), name) != targets_.end()) {
+        table.classes = target.classes;
+        for (int64_t i = 0; i < judged_.data.store->size(); ++i) {
+          const StudyEntry& entry = judged_.data.store->entry(i);
+          if (const auto found = entry.labels.find(name); found != entry.labels.end()) table.of_study[entry.study] = found->second;
+        }
+      }
+    return table;
+  }
+
+  StudyFeatures table_features(const std::vector<std::string>& studies) const {
+    StudyFeatures out;
+    std::vector<std::string> tables;
+    for (const std::string& name : read_)
+      if (trained_.preprocess.inputs.at(name).form == Form::table) tables.push_back(name);
+    for (const std::string& study : studies) {
+      out.studies.push_back(study);
+      std::vector<double> row;
+      if (tables.empty()) {
+        out.values.push_back(row);
+        continue;
+      }
+      const StudyRecord record = judged_.data.store->read(index_of_.at(study), tables);
+      for (const std::string& name : tables) {
+        const size_t columns = trained_.preprocess.inputs.at(name).columns.size();
+        const auto found = record.inputs.find(name);
+        for (size_t c = 0; c < columns; ++c) row.push_back(found == record.inputs.end() ? std::nan("") : found->second.front().table[c]);
+      }
+      out.values.push_back(row);
+    }
+    return out;
+  }
+
+  void add_baselines(Json& metrics, const std::string& task, const std::vector<evaluate::Row>& rows) {
+    if (judged_.data.train.empty() || trained_.config.evaluate.baselines.empty()) return;
+    StudyFeatures probe;
+    const LabelTable table = labels();
+    for (const std::string& name : trained_.config.evaluate.baselines) {
+      StudyFeatures train = table_features(judged_.data.train), test = table_features(judged_.studies);
+      if (name == "probe") {
+        train = probe_features();
+        test = test_;
+      }
+      const auto mine = baseline_rows(name, rows, table, train, test);
+      metrics["baselines"][task][name] = evaluate::summarise(mine, evaluate::Reading::scores, bootstrap_);
+    }
+  }
+
+  StudyFeatures probe_features() {
+    torch::NoGradGuard no_gradient;
+    StudyFeatures out;
+    Loader loader = make_loader(judged_.data.train);
+    while (auto batch = loader.next()) {
+      Pass pass(*trained_.model, *batch);
+      keep_features(pass, *batch, out);
+    }
+    return out;
+  }
+
+  void add_subgroups(Json& metrics, const std::string& task, const std::vector<evaluate::Row>& rows) {
+    constexpr size_t fewest_patients = 10;
+    for (const std::string& fact : trained_.config.evaluate.subgroups) {
+      std::map<std::string, std::vector<evaluate::Row>> groups;
+      for (const evaluate::Row& row : rows) {
+        const auto& facts = judged_.data.store->entry(index_of_.at(row.study)).facts;
+        const auto found = facts.find(fact);
+        groups[found == facts.end() ? "unknown" : found->second].push_back(row);
+      }
+      for (const auto& [value, list] : groups) {
+        std::set<std::string> patients;
+        for (const auto& row : list) patients.insert(row.patient);
+        metrics["subgroups"][task][fact][value] = patients.size() < fewest_patients ? Json{{"insufficient", patients.size()}}
+                                                                                    : evaluate::summarise(list, evaluate::Reading::scores, bootstrap_);
+      }
+    }
+  }
+
+  std::vector<std::string> training_texts() const {
+    std::vector<std::string> out;
+    std::set<std::string> wanted;
+    for (const TextPair& pair : findings_.texts) wanted.insert(pair.target);
+    for (const std::string& study : judged_.data.train)
+      for (const std::string& target : wanted) {
+        const StudyRecord record = judged_.data.store->read(index_of_.at(study), {target});
+        if (const auto found = record.inputs.find(target); found != record.inputs.end()) out.push_back(found->second.front().text);
+      }
+    return out;
+  }
+
+  const EvaluateOptions& options_;
+  Trained trained_;
+  Judged judged_;
+  fs::path out_;
+  std::shared_ptr<dist::Group> group_;
+  std::vector<std::string> targets_;
+  std::set<std::string> read_, mask_tasks_;
+  std::map<std::string, int64_t> index_of_;
+  RowContext context_;
+  evaluate::BootstrapOptions bootstrap_;
+  Findings findings_;
+  StudyFeatures test_;
+};
+
+void print_table(const Json& metrics) {
+  const auto line = [](const std::string& name, const Json& figure) {
+    if (!figure.is_object() || !figure.contains("value") || figure["value"].is_null()) return;
+    std::cout << "  " << name << " " << fixed(figure["value"], 3);
+    if (figure.contains("low") && !figure["low"].is_null()) std::cout << " [" << fixed(figure["low"], 3) << ", " << fixed(figure["high"], 3) << "]";
+    std::cout << "\n";
+  };
+  for (const char* section : {"tasks", "texts"})
+    if (metrics.contains(section))
+      for (const auto& [task, targets] : metrics[section].items()) {
+        std::cout << task << "\n";
+        for (const auto& [target, list] : targets.items())
+          for (const auto& [name, figure] : list.items())
+            if (name == "auroc" || name == "dice" || std::string(section) == "texts") line(target + " " + name, figure);
+      }
+  if (metrics.contains("complete"))
+    for (const auto& [task, section] : metrics["complete"].items())
+      if (section.contains("gain_over_best_single")) line(task + ", all inputs over " + section["best_single"].get<std::string>() + " alone (complete studies)", section["gain_over_best_single"]);
+}
+
+}  // namespace
+
+int evaluate_run(const EvaluateOptions& options) {
+  Trained trained = load_trained(options.model);
+  Judged judged = choose_studies(options, trained);
+  const std::string contaminated = contamination(options, judged);
+  const fs::path out = !options.out.empty() ? fs::path(options.out) : trained.bundle ? fs::path(default_run_path("evaluate")) : fs::path(options.model);
+  fs::create_directories(out);
+  const bool test = judged.split == "test";
+  Evaluation evaluation(options, std::move(trained), std::move(judged), out);
+  evaluation.predict();
+  Json metrics = evaluation.figures();
+  metrics["contaminated"] = contaminated;
+  if (test) {
+    const int64_t uses = count_test_use(out.string());
+    metrics["test_uses"] = uses;
+    log::info("the test part has now been used " + std::to_string(uses) + " time(s) by this run");
+  }
+  evaluation.write(metrics);
+  if (options.json) {
+    std::cout << metrics.dump(2) << "\n";
+  } else {
+    print_table(metrics);
+    std::cout << "patients seen in training: " << contaminated << "; written to " << out.string() << "\n";
+  }
+  return static_cast<int>(Exit::ok);
+}
+
+}  // namespace chiasm

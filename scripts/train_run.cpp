@@ -1,0 +1,308 @@
+#include "scripts/train_run.h"
+
+#include <torch/torch.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <limits>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/text.h"
+#include "core/base/threads.h"
+#include "core/train/checkpoint.h"
+#include "core/train/ema.h"
+#include "core/train/precision.h"
+#include "scripts/assemble.h"
+#include "scripts/data_setup.h"
+#include "scripts/run_folder.h"
+#include "scripts/validation.h"
+
+namespace chiasm {
+namespace {
+
+volatile std::sig_atomic_t stop_asked = 0;
+void ask_stop(int) { stop_asked = 1; }
+
+// The loader as the trainer's source of micro-batches.
+class LoaderSource final : public BatchSource {
+ public:
+  explicit LoaderSource(std::unique_ptr<Loader> loader) : loader_(std::move(loader)) {}
+  Batch next() override {
+    auto batch = loader_->next();
+    if (!batch) throw Error("the training loader ran dry");
+    return std::move(*batch);
+  }
+  void seek(int64_t position) override { loader_->seek(position / batches_per_epoch(), position % batches_per_epoch()); }
+  int64_t batches_per_epoch() const override { return loader_->batches_per_epoch(); }
+  double wait_seconds() const override { return loader_->wait_seconds(); }
+
+ private:
+  std::unique_ptr<Loader> loader_;
+};
+
+struct Plan {
+  int64_t micro = 1, micro_batch = 1, steps = 1;
+};
+
+// Micro-batches a step and length of the run.
+Plan plan_steps(const RunConfig& config, int ranks, int64_t studies) {
+  const TrainConfig& train = config.train;
+  if (train.batch % ranks != 0)
+    throw UsageError("train.batch is " + std::to_string(train.batch) + "; it must be a multiple of the " + std::to_string(ranks) + " ranks");
+  Plan plan;
+  plan.micro_batch = train.micro_batch > 0 ? train.micro_batch : train.batch / ranks;
+  if (train.batch % (plan.micro_batch * ranks) != 0)
+    throw UsageError("train.batch must be a multiple of train.micro_batch x ranks = " + std::to_string(plan.micro_batch * ranks));
+  plan.micro = train.batch / (plan.micro_batch * ranks);
+  const int64_t per_epoch = std::max<int64_t>(1, studies / train.batch);
+  plan.steps = train.steps > 0 ? train.steps : train.epochs * per_epoch;
+  return plan;
+}
+
+void set_threads(const TrainConfig& config) {
+  const char* local = std::getenv("LOCAL_WORLD_SIZE");
+  const int ranks = local == nullptr ? 1 : static_cast<int>(parse_integer(local).value_or(1));
+  const int threads = config.threads > 0 ? static_cast<int>(config.threads) : std::max(1, available_cores() / ranks);
+  at::set_num_threads(threads);
+}
+
+// Where a run picks the weights it keeps: the best of a watched figure, or the last.
+class Best {
+ public:
+  explicit Best(std::string figure) : figure_(std::move(figure)) {}
+  bool improves(const std::map<std::string, double>& figures) {
+    if (figure_.empty()) return true;
+    const auto found = figures.find(figure_);
+    if (found == figures.end()) {
+      std::vector<std::string> names;
+      for (const auto& entry : figures) names.push_back(entry.first);
+      throw UsageError("validate.best: no figure '" + figure_ + "'" + did_you_mean(figure_, names) + "; figures: " + join(names, ", "));
+    }
+    const bool smaller_is_better = ends_with(figure_, "loss");
+    const double value = smaller_is_better ? -found->second : found->second;
+    if (!(value > best_)) return false;
+    best_ = value;
+    return true;
+  }
+  double value() const { return best_; }
+  void restore(double value) { best_ = value; }
+
+ private:
+  std::string figure_;
+  double best_ = -std::numeric_limits<double>::infinity();
+};
+
+// All parts of one run, built in order.
+class Run {
+ public:
+  Run(const TrainOptions& options, const std::string& verb)
+      : options_(options), verb_(verb), config_(read_run_config(options.config, options.set)), group_(dist::from_environment(config_.train.device)),
+        device_(config_.train.device == "cuda" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU)), best_(config_.validate.best) {
+    if (group_->size() > 1) log::set_rank(group_->rank());
+    if (!group_->first()) Progress::set_quiet(true);
+    set_threads(config_.train);
+    precision_ = resolve_precision(config_.train.precision, device_);
+    data_ = open_data(config_);
+    refuse_seen();
+    preprocess_ = make_preprocess(config_, data_);
+    build_model();
+    build_loaders();
+  }
+
+  int go() {
+    if (options_.dry_run) return describe();
+    if (group_->first()) {
+      folder_ = std::make_unique<RunFolder>(options_.out, options_.resume, config_);
+      folder_->write_facts(config_, data_, preprocess_, precision_, group_->size());
+    }
+    group_->barrier();
+    Trainer trainer(*model_, average_.get(), *source_, *group_, config_.train, plan_.steps, plan_.micro, precision_, device_);
+    resume(trainer);
+    announce(trainer);
+    const bool finished = loop(trainer);
+    if (finished) finish(trainer);
+    group_->barrier();
+    return static_cast<int>(Exit::ok);
+  }
+
+ private:
+  // Test patients of this split must not have shaped the weights that the run starts from.
+  void refuse_seen() {
+    if (config_.from.empty()) return;
+    const std::vector<std::string> seen = seen_patients(config_.from);
+    int64_t overlap = 0;
+    for (const std::string& study : data_.test) {
+      const std::string digest = patient_digest(data_.patient_of.at(study));
+      overlap += std::find(seen.begin(), seen.end(), digest) != seen.end();
+    }
+    if (overlap > 0 && !options_.allow_seen)
+      throw UsageError(std::to_string(overlap) + " test studies belong to patients that shaped the run named by 'from:'; use one split for both, or "
+                       "--allow-seen, which marks every figure as contaminated");
+  }
+
+  void build_model() {
+    model_ = assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed));
+    average_ = config_.train.ema > 0 ? assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed)) : nullptr;
+    if (!config_.from.empty()) report_ = load_weights(*model_, (fs::path(config_.from) / "model.safetensors").string());
+    apply_mode(*model_, config_.mode);
+    if (average_) apply_mode(*average_, config_.mode);
+    model_->to(device_);
+    if (average_) average_->to(device_);
+    for (const TaskSlot& slot : model_->tasks())
+      for (const std::string& need : slot.task->needs()) targets_.push_back(need);
+  }
+
+  void build_loaders() {
+    plan_ = plan_steps(config_, group_->size(), static_cast<int64_t>(data_.train.size()));
+    LoaderOptions train = loader_options(config_, preprocess_, targets_, *group_, /*training=*/true, plan_.micro_batch);
+    auto loader = std::make_unique<Loader>(data_.store, data_.train, data_.tokenizer, train);
+    plan_ = plan_steps(config_, group_->size(), loader->studies());
+    source_ = std::make_unique<LoaderSource>(std::move(loader));
+    LoaderOptions val = loader_options(config_, preprocess_, targets_, *group_, /*training=*/false, plan_.micro_batch);
+    validation_ = std::make_unique<Loader>(data_.store, data_.val, data_.tokenizer, val);
+  }
+
+  int describe() {
+    int64_t trained = 0, all = 0;
+    for (const at::Tensor& p : model_->parameters()) {
+      all += p.numel();
+      trained += p.requires_grad() ? p.numel() : 0;
+    }
+    std::cout << verb_ << ": " << plan_.steps << " steps of " << config_.train.batch << " studies, " << all << " weights (" << trained
+              << " trained), precision " << precision_ << ", " << data_.train.size() << " train and " << data_.val.size() << " val studies\n";
+    return static_cast<int>(Exit::ok);
+  }
+
+  void resume(Trainer& trainer) {
+    if (!options_.resume) return;
+    const auto state = load_latest(options_.out);
+    if (!state) return;
+    trainer.restore(*state);
+    if (state->facts.contains("best")) best_.restore(state->facts["best"].is_null() ? -std::numeric_limits<double>::infinity() : state->facts["best"].get<double>());
+    const int64_t ranks = state->facts.value("ranks", int64_t{1});
+    if (ranks != group_->size() && group_->first())
+      log::warn("the run was started on " + std::to_string(ranks) + " ranks and goes on with " + std::to_string(group_->size()) + "; it will not be bit-equal");
+  }
+
+  void announce(const Trainer& trainer) {
+    if (!group_->first()) return;
+    if (!config_.from.empty())
+      log::info("loaded " + std::to_string(report_.loaded.size()) + " weights from " + config_.from + ", " + std::to_string(report_.fresh.size()) +
+                " are new, " + std::to_string(report_.unused.size()) + " were left out");
+    if (trainer.done() > 0) log::info("resuming after step " + std::to_string(trainer.done()));
+  }
+
+  // True when all steps are done, false when a signal asked to leave.
+  bool loop(Trainer& trainer) {
+    std::signal(SIGTERM, ask_stop);
+    std::signal(SIGINT, ask_stop);
+    Progress progress(verb_, plan_.steps);
+    progress.set(trainer.done());
+    while (trainer.done() < plan_.steps) {
+      const double waited = source_->wait_seconds();
+      const auto start = std::chrono::steady_clock::now();
+      const StepReport report = trainer.step();
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double wait = (source_->wait_seconds() - waited) / std::max(seconds, 1e-9);
+      if (group_->first()) {
+        folder_->log_step(report, static_cast<double>(config_.train.batch) / seconds, wait);
+        progress.set(report.step, "loss " + fixed(report.loss.item<double>(), 4) + "  wait " + fixed(100 * wait, 0) + " %");
+      }
+      if (leave()) {
+        save(trainer);
+        if (group_->first()) log::info("stopped after step " + std::to_string(trainer.done()) + "; go on with --resume");
+        return false;
+      }
+      if (config_.validate.every > 0 && report.step % config_.validate.every == 0 && report.step < plan_.steps) watch(trainer);
+      if (report.step % config_.train.checkpoint_every == 0 && report.step < plan_.steps) save(trainer);
+    }
+    progress.finish();
+    return true;
+  }
+
+  // Signals reach ranks at different moments; all leave after the same step.
+  bool leave() {
+    at::Tensor flag = at::tensor({static_cast<float>(stop_asked)});
+    if (group_->size() > 1) {
+      flag = flag.to(device_);
+      group_->all_reduce_max(flag);
+    }
+    return flag.item<float>() > 0;
+  }
+
+  Model& judged() { return average_ ? *average_ : *model_; }
+
+  void watch(const Trainer& trainer) {
+    RowContext context;
+    context.patient_of = data_.patient_of;
+    context.targets = &preprocess_.targets;
+    context.tokenizer = data_.tokenizer.get();
+    const bool last = trainer.done() >= plan_.steps;
+    const int64_t studies = last ? std::numeric_limits<int64_t>::max() : config_.validate.studies;
+    figures_ = validate(judged(), *validation_, *group_, precision_, studies, context);
+    const bool better = best_.improves(figures_);
+    if (!group_->first()) return;
+    folder_->log_validation(trainer.done(), figures_);
+    if (better) folder_->save_model(judged());
+  }
+
+  void save(const Trainer& trainer) {
+    TrainState state = trainer.state();
+    if (group_->first()) {
+      state.facts["best"] = std::isfinite(best_.value()) ? Json(best_.value()) : Json();
+      try {
+        save_checkpoint(options_.out, state, config_.train.keep);
+      } catch (const Error& error) {
+        log::error(std::string("no checkpoint was written (training goes on): ") + error.what());
+      }
+    }
+    group_->barrier();
+  }
+
+  void finish(const Trainer& trainer) {
+    if (data_.val.empty()) {
+      if (group_->first()) folder_->save_model(judged());
+    } else {
+      watch(trainer);
+    }
+    save(trainer);
+    if (!group_->first()) return;
+    if (!fs::exists(fs::path(options_.out) / "model.safetensors")) folder_->save_model(judged());
+    Json line = {{"run", options_.out}, {"steps", trainer.done()}, {"validation", figures_}};
+    if (options_.json) {
+      std::cout << line.dump(2) << "\n";
+    } else {
+      std::cout << verb_ << ": " << trainer.done() << " steps, run in " << options_.out << "\n";
+      for (const auto& [name, value] : figures_) std::cout << "  val " << name << " " << fixed(value, 4) << "\n";
+    }
+  }
+
+  TrainOptions options_;
+  std::string verb_;
+  RunConfig config_;
+  std::shared_ptr<dist::Group> group_;
+  at::Device device_;
+  Best best_;
+  std::string precision_;
+  RunData data_;
+  Preprocess preprocess_;
+  std::shared_ptr<Model> model_, average_;
+  std::vector<std::string> targets_;
+  Plan plan_;
+  std::unique_ptr<LoaderSource> source_;
+  std::unique_ptr<Loader> validation_;
+  std::unique_ptr<RunFolder> folder_;
+  LoadReport report_;
+  std::map<std::string, double> figures_;
+};
+
+}  // namespace
+
+int train_run(const TrainOptions& options, const std::string& verb) { return Run(options, verb).go(); }
+
+}  // namespace chiasm
