@@ -17,6 +17,13 @@ namespace chiasm::dicom {
 // Registers codecs and checks that the data dictionary is there. Call once in main before any thread; throws Error.
 void start();
 
+// Where one frame lies and what it shows, as far as grouping and ordering need it. Patient coordinates are DICOM's (LPS, mm).
+struct Frame {
+  std::vector<double> position, orientation, spacing;  // 3; 6 (row, then column direction); 2 (between rows, between columns); empty when absent
+  std::string kind;                                    // image type, echo, b-value, kernel, stack: frames of different kinds share no volume
+  std::vector<std::string> phases;                     // temporal position, acquisition, trigger, ...: split only where positions repeat
+};
+
 // Header of one file. Identity stands here and nowhere else: it leaves this struct only through de-identification.
 struct Header {
   std::filesystem::path path;
@@ -28,6 +35,10 @@ struct Header {
   std::string patient_id, issuer, patient_name, birth_date, sex, age;
   std::map<std::string, std::string> identity;   // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
   bool image = false;                            // has pixel data
+  int64_t rows = 0, columns = 0, samples = 0;
+  bool enhanced = false;                         // multi-frame object with functional groups
+  std::string photometric;
+  std::vector<Frame> frames;                     // one, or one for each frame of a multi-frame object
 };
 
 // Reads the header; never throws for a bad file: Refused is returned as code and detail.
@@ -42,9 +53,13 @@ std::vector<ScannedFile> scan_tree(const std::filesystem::path& root, int thread
 
 // Files that form one volume: grouped by the volume key (study, series, frame of reference, rows, columns, spacing, orientation, samples,
 // photometric, image type, then acquisition, echo, temporal position, b-value), not by series alone.
+struct Slice {
+  size_t header = 0, frame = 0;
+};
 struct Group {
-  std::vector<Header> headers;   // in slice order once read
-  std::string series_uid, modality;
+  std::vector<Header> headers;   // in slice order once read, without dropped duplicates
+  std::vector<Slice> slices;     // the frames of the headers that belong to the volume; in slice order once read
+  std::string series_uid, modality;  // DICOM code
 };
 std::vector<Group> group_files(const std::vector<ScannedFile>& files);
 

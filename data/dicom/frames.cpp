@@ -1,0 +1,78 @@
+#include "dcmtk/config/osconfig.h"
+// DCMTK wants its configuration first.
+#include "data/dicom/frames.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "data/dicom/attributes.h"
+#include "dcmtk/dcmdata/dctk.h"
+
+namespace chiasm::dicom {
+namespace {
+
+constexpr int64_t most_frames = 100'000;
+
+// Values 1 to 3 of Image Type; of MR value 4 too, where vendors write water or fat, magnitude or phase.
+std::string image_type(const std::vector<std::string>& values, const std::string& modality) {
+  const size_t count = std::min<size_t>(values.size(), modality == "MR" ? 4 : 3);
+  return join({values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)}, "\\");
+}
+
+// Numbers are compared as numbers: "80" and "80.0" are one echo time.
+std::string canonical(const std::string& value) {
+  const auto number = parse_number(value);
+  return number ? format_number(*number) : value;
+}
+
+std::string text_of(DcmItem* item, const DcmTagKey& key) { return item == nullptr ? std::string() : canonical(text(*item, key)); }
+
+Frame classic_frame(DcmItem& dataset, const Header& header) {
+  Frame frame;
+  frame.position = numbers(dataset, DCM_ImagePositionPatient, 3);
+  frame.orientation = numbers(dataset, DCM_ImageOrientationPatient, 6);
+  frame.spacing = numbers(dataset, DCM_PixelSpacing, 2);
+  frame.kind = join({image_type(header.image_type, header.modality), text_of(&dataset, DCM_EchoTime), text_of(&dataset, DCM_EchoNumbers),
+                     text_of(&dataset, DCM_DiffusionBValue), header.kernel, text_of(&dataset, DCM_StackID)},
+                    "|");
+  frame.phases = {text_of(&dataset, DCM_TemporalPositionIdentifier), text_of(&dataset, DCM_AcquisitionNumber), text_of(&dataset, DCM_TriggerTime),
+                  text_of(&dataset, DCM_DiffusionGradientOrientation), text_of(&dataset, DCM_AcquisitionTime), text_of(&dataset, DCM_ContentTime)};
+  return frame;
+}
+
+Frame enhanced_frame(const FunctionalGroups& groups, const Header& header) {
+  Frame frame;
+  if (DcmItem* item = groups.macro(DCM_PlanePositionSequence)) frame.position = numbers(*item, DCM_ImagePositionPatient, 3);
+  if (DcmItem* item = groups.macro(DCM_PlaneOrientationSequence)) frame.orientation = numbers(*item, DCM_ImageOrientationPatient, 6);
+  if (DcmItem* item = groups.macro(DCM_PixelMeasuresSequence)) frame.spacing = numbers(*item, DCM_PixelSpacing, 2);
+  DcmItem* type = groups.macro(header.modality == "MR" ? DCM_MRImageFrameTypeSequence : DCM_CTImageFrameTypeSequence);
+  DcmItem* diffusion = groups.macro(DCM_MRDiffusionSequence);
+  DcmItem* content = groups.macro(DCM_FrameContentSequence);
+  frame.kind = join({type == nullptr ? std::string() : image_type(texts(*type, DCM_FrameType), header.modality),
+                     text_of(groups.macro(DCM_MREchoSequence), DCM_EffectiveEchoTime), text_of(diffusion, DCM_DiffusionBValue),
+                     text_of(groups.macro(DCM_CTReconstructionSequence), DCM_ConvolutionKernel), text_of(content, DCM_StackID)},
+                    "|");
+  DcmItem* direction = diffusion == nullptr ? nullptr : first_item(*diffusion, DCM_DiffusionGradientDirectionSequence);
+  frame.phases = {text_of(content, DCM_TemporalPositionIndex), text_of(content, DCM_FrameAcquisitionNumber),
+                  text_of(groups.macro(DCM_CardiacSynchronizationSequence), DCM_NominalCardiacTriggerDelayTime),
+                  text_of(direction, DCM_DiffusionGradientOrientation), text_of(content, DCM_FrameAcquisitionDateTime),
+                  text_of(content, DCM_FrameReferenceDateTime)};
+  return frame;
+}
+
+}  // namespace
+
+void read_frames(DcmItem& dataset, Header& header) {
+  const int64_t count = integer(dataset, DCM_NumberOfFrames).value_or(1);
+  if (count < 1 || count > most_frames) throw Refused("TOO_LARGE", "the number of frames must be 1 to " + std::to_string(most_frames));
+  header.enhanced = first_item(dataset, DCM_SharedFunctionalGroupsSequence) != nullptr || has_value(dataset, DCM_PerFrameFunctionalGroupsSequence);
+  if (!header.enhanced) {
+    header.frames.assign(static_cast<size_t>(count), classic_frame(dataset, header));
+    return;
+  }
+  const std::vector<FunctionalGroups> groups = functional_groups(dataset, count);
+  if (static_cast<int64_t>(groups.size()) != count)
+    throw Refused("INCONSISTENT_PIXELS", "the number of frames differs from the number of per-frame functional groups");
+  for (const FunctionalGroups& group : groups) header.frames.push_back(enhanced_frame(group, header));
+}
+
+}  // namespace chiasm::dicom

@@ -1,0 +1,13 @@
+// Opens one DICOM file with DCMTK, after the guard. Values over 4 KiB stay on disk until they are asked for.
+#pragma once
+
+#include <filesystem>
+
+class DcmFileFormat;
+
+namespace chiasm::dicom {
+
+// Text is UTF-8 afterwards. Throws Refused: what guard() refuses, and TRUNCATED, DAMAGED or UNSUPPORTED_TRANSFER_SYNTAX.
+void load(DcmFileFormat& file, const std::filesystem::path& path);
+
+}  // namespace chiasm::dicom
