@@ -10,11 +10,11 @@ namespace chiasm {
 
 class WireMessage {
  public:
-  void integer(int field, int64_t value);               // varint
-  void real32(int field, float value);                  // fixed32
-  void real64(int field, double value);                 // fixed64
-  void bytes(int field, std::string_view value);        // length-delimited: string, bytes
-  void message(int field, const WireMessage& value);    // length-delimited: nested
+  void integer(int field, int64_t value);             // varint
+  void real32(int field, float value);                // fixed32
+  void real64(int field, double value);               // fixed64
+  void bytes(int field, std::string_view value);      // length-delimited: string, bytes
+  void message(int field, const WireMessage& value);  // length-delimited: nested
   const std::string& data() const { return data_; }
 
  private:
