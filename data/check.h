@@ -40,7 +40,7 @@ struct CheckReport {
 CheckReport check_store(const StoreReader& store, const std::filesystem::path& split_path, int threads);
 
 Json to_json(const CheckReport& report);
-// For people: a line for each finding (the first twenty of a kind), then the figures.
+// For people: a line for each finding (the first five of a kind), then the figures.
 std::string to_text(const CheckReport& report);
 
 }  // namespace chiasm

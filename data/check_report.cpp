@@ -9,7 +9,7 @@ namespace chiasm {
 
 namespace {
 
-constexpr int64_t kShownOfAKind = 20;
+constexpr int64_t kShownOfAKind = 5;
 
 Json to_json(const ClassCount& count) {
   return {{"negative", count.negative}, {"positive", count.positive}, {"uncertain", count.uncertain}, {"unknown", count.unknown}};

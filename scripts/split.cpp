@@ -22,9 +22,12 @@ struct Options {
 int run(const Options& options) {
   const StoreReader store(options.store);
   const fs::path out = options.out.empty() ? default_split_path(options.store, options.split.name) : fs::path(options.out);
-  if (fs::exists(out)) throw UsageError(out.string() + " exists; a split is not overwritten: choose another --name or --out, or remove it");
   Split split = make_split(store, options.split);
-  save_split(out, split);
+  // The same command may be repeated; a different split does not replace an older one.
+  if (!fs::exists(out))
+    save_split(out, split);
+  else if (read_json(out).value("sha256", Json()) != split.sha256)
+    throw UsageError(out.string() + " exists and is another split; choose another --name or --out, or remove it");
   Json sizes = Json::object();
   for (const auto& [name, studies] : split.parts) sizes[name] = studies.size();
   for (size_t k = 0; k < split.folds.size(); ++k) sizes["fold " + std::to_string(k)] = split.folds[k].size();

@@ -78,7 +78,6 @@ Json lengths_of(const Tokenizer& tokenizer, const std::vector<std::string>& text
 }
 
 int run(const Options& options) {
-  if (fs::exists(options.out)) throw UsageError(options.out + " exists; choose another --out or remove it");
   const StoreReader store(options.store);
   check_inputs(store.schema(), options.inputs);
   const Split split = load_split(options.split, store);
@@ -96,6 +95,9 @@ int run(const Options& options) {
                    {"vocabulary", tokenizer.vocabulary()},
                    {"sha256", tokenizer.sha256()},
                    {"tokens_per_text", lengths_of(tokenizer, texts)}};
+  // The same command may be repeated; a different model does not replace an older one.
+  if (fs::exists(options.out) && read_file(options.out) != tokenizer.model_bytes())
+    throw UsageError(options.out + " exists and is another model; choose another --out or remove it");
   write_file_atomic(options.out, tokenizer.model_bytes());
   write_json(options.out + ".json", facts);
   if (options.json)
