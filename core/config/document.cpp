@@ -123,6 +123,7 @@ Document Document::load(const std::filesystem::path& path, const std::vector<std
 std::string Document::scalar(const std::string& dotted_key) const {
   const Node* node = &content_->root;
   for (const std::string& key : split(dotted_key, '.')) {
+    if (node->type == Node::Type::scalar && key == "kind") continue;  // `mode: lora` is `mode: {kind: lora}`
     const auto index = node->type == Node::Type::sequence ? parse_integer(key) : std::nullopt;
     const bool inside = index && *index >= 0 && *index < static_cast<long long>(node->items.size());
     node = inside ? &node->items[static_cast<size_t>(*index)] : node->find(key);

@@ -1,5 +1,10 @@
 // What people see on stderr: log lines, progress, internal errors.
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <functional>
 
 #include "core/base/check.h"
 #include "core/base/error.h"
@@ -63,6 +68,29 @@ TEST(Progress, OneLineAtTheEndOfShortWork) {
     progress.finish();
   });
   EXPECT_EQ(lines, "ingest  3/4  75 %  in 0 s  wait 2 %\n");
+}
+
+// Runs an action with stderr on a pseudo-terminal 20 columns wide; returns what it shows.
+std::string shown_on_terminal(const std::function<void()>& action) {
+  winsize size{};
+  size.ws_col = 20;
+  int outside = -1, inside = -1;
+  if (openpty(&outside, &inside, nullptr, nullptr, &size) != 0) return "";
+  const int saved = dup(STDERR_FILENO);
+  dup2(inside, STDERR_FILENO);
+  action();
+  dup2(saved, STDERR_FILENO);
+  close(saved);
+  std::string text(1000, '\0');
+  text.resize(static_cast<size_t>(std::max<ssize_t>(read(outside, text.data(), text.size()), 0)));
+  close(inside);
+  close(outside);
+  return text;
+}
+
+TEST(Progress, OneLiveLineOnATerminal) {
+  const std::string text = shown_on_terminal([] { Progress("a label that is longer than the screen", 4).finish(); });
+  EXPECT_EQ(text, "\ra label that is lon\033[K\r\n");  // the terminal makes "\r\n" of "\n"
 }
 
 TEST(Progress, QuietSaysNothing) {

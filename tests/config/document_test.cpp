@@ -65,6 +65,8 @@ TEST(Document, ScalarByDottedKey) {
   EXPECT_EQ(document.scalar("x.y.7"), "");
   EXPECT_EQ(document.scalar("x.q.r"), "");
   EXPECT_EQ(document.scalar("x"), "");
+  EXPECT_EQ(document.scalar("from.kind"), "a");  // a bare scalar is the kind alone
+  EXPECT_EQ(document.scalar("from.rank"), "");
 }
 
 TEST(Override, LiesOverTheFile) {

@@ -13,7 +13,7 @@ namespace {
 enum class Layer { base, config, figures, vocabulary, core, cuda, encoders, fusion, tasks, data, loader, scripts, tests, unknown };
 
 bool is_loader(const std::string& path) {
-  static const std::regex names(R"(data/(loader|collate|sampler|dataset)[a-z_]*\.(h|cpp))");
+  static const std::regex names(R"(data/((loader|collate|sampler)[a-z_]*|dataset)\.(h|cpp))");
   return std::regex_match(path, names);
 }
 
