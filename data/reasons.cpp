@@ -37,6 +37,7 @@ const std::vector<Reason>& reasons() {
       {"BAD_AFFINE", "the affine is singular or not a number", "export it again"},
       {"BURNED_IN_TEXT", "the image may hold burned-in identity", "blank it, or declare the series clean"},
       {"IDENTITY_LEFT", "an identifier was found in the output", "report it; the item was withheld"},
+      {"FACES", "a head image that may show a face", "deface it, or choose 'faces: flag'"},
       {"LANGUAGE_NOT_MEASURED", "free text in a language whose de-identification was not measured", "accept it by key or leave the text out"},
       {"EMPTY_STUDY", "no input of the study could be used", "see the other lines of the study"},
       {"TWO_PATIENTS", "images of more than one patient", "give one patient at a time"},

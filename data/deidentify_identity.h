@@ -1,0 +1,42 @@
+// What is known to identify the people of a study: from headers and tables. It never leaves this machine's memory.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "data/dicom/dicom.h"
+
+namespace chiasm::deid {
+
+struct Identity {
+  std::set<std::string> people;   // names as written: "DOE^JANE^M", "Dr. Jane Doe"
+  std::set<std::string> numbers;  // patient and accession numbers, phones, UIDs
+  std::set<std::string> places;   // institutions, addresses
+  std::set<int64_t> dates;        // days since 1970
+
+  // Sorts a value by the name of its attribute or column (PatientName, ReferringPhysicianName, phone, PatientAddress, birth_date, ...).
+  void add(const std::string& keyword, const std::string& value);
+  void add_header(const dicom::Header& header);
+  void merge(const Identity& other);
+};
+
+// Parts of the people's names in lower case without diacritics, as words that may stand alone in a text.
+struct NameParts {
+  std::set<std::string> distinct;           // replaced in any case
+  std::set<std::string> common;             // also ordinary words (Long, May): replaced with a capital only
+  bool has(const std::string& word) const;  // a folded word, case as in the text
+};
+NameParts name_parts(const std::set<std::string>& people);
+
+// Names in other scripts, to be found as they are.
+std::set<std::string> other_scripts(const std::set<std::string>& people);
+
+// An ordinary English or medical word that is a name too.
+bool is_ordinary_word(const std::string& lower_word);
+
+// Words that end a name behind a title: section names, modalities, verbs.
+bool ends_a_name(const std::string& lower_word);
+
+}  // namespace chiasm::deid

@@ -1,0 +1,237 @@
+#include "data/deidentify_patterns.h"
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+
+#include "core/base/text.h"
+#include "data/deidentify_fold.h"
+
+namespace chiasm::deid {
+
+namespace {
+
+struct Pattern {
+  std::regex expression;
+  std::string replacement;  // of the first group, or of the whole where there is none
+};
+
+Pattern pattern(const std::string& text, const std::string& replacement, bool any_case = true) {
+  return {std::regex(text, std::regex::ECMAScript | std::regex::optimize | (any_case ? std::regex::icase : std::regex::flag_type{})),
+          replacement};
+}
+
+void add_matches(const std::string& letters, const std::vector<Pattern>& patterns, Spans& spans) {
+  for (const Pattern& rule : patterns)
+    for (std::sregex_iterator match(letters.begin(), letters.end(), rule.expression), end; match != end; ++match) {
+      const size_t group = match->size() > 1 && (*match)[1].matched ? 1 : 0;
+      const auto start = static_cast<size_t>(match->position(group));
+      spans.add(start, start + static_cast<size_t>(match->length(group)), rule.replacement);
+    }
+}
+
+const std::vector<Pattern>& contact_patterns() {
+  static const std::string no_size = "(?![.,]?\\d|\\s?(?:mm|cm|ml|mg|kg|hu|ms|mGy)\\b)";
+  static const std::string number = "([A-Za-z]{0,4}[-/ ]?\\d[A-Za-z0-9/-]{2,24})";
+  static const std::string street =
+      "(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Way|Court|Ct|Place|Pl|Square|Sq|Terrace|Close|Crescent|Row|Hill)";
+  static const std::string town =
+      "(?:,[ \\t]*[A-Z][a-z~]{2,20}(?: [A-Z][a-z~]{2,20}){0,2})?(?:,?[ \\t]*[A-Z]{2})?(?:[ \\t]+\\d{5}(?:-\\d{4})?)?";
+  static const std::vector<Pattern> list{
+      pattern("[A-Z0-9._%+-]{1,64}@[A-Z0-9.-]{1,190}\\.[A-Z]{2,10}", "[MAIL]"),
+      pattern("(?:https?://|ftp://|www\\.)[^\\s<>\"]{1,300}", "[URL]"),
+      pattern("\\b[A-Z0-9-]{2,40}(?:\\.[A-Z0-9-]{2,40}){0,3}\\.(?:com|org|net|edu|gov|int|info)\\b", "[URL]"),
+      pattern("\\b[0-2](?:\\.\\d{1,39}){5,}\\b", "[ID]"),
+      pattern("\\b\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\b", "[ID]"),
+      pattern("\\b(?:phone|telephone|tel|fax|mobile|cell|pager|bleep|call|contact|reached at|extension|ext)(?:[ "
+              "\\t]*(?:no|number|nr))?[.:# \\t]{0,4}(?:(?:at|on|is)[ \\t]+)?"
+              "([+(]?\\d[\\d ()./x-]{2,22}\\d)" +
+                  no_size,
+              "[PHONE]"),
+      pattern("(\\+\\d{1,3}[ .-]?(?:\\(\\d{1,4}\\)[ .-]?)?\\d[\\d .-]{5,16}\\d)", "[PHONE]"),
+      pattern("(\\(\\d{2,5}\\)[ .-]?\\d{3,4}[ .-]?\\d{3,4})\\b" + no_size, "[PHONE]"),
+      pattern("\\b(\\d{3}[ .-]\\d{3}[ .-]\\d{4}|0\\d{2,4}[ -]\\d{3,4}[ -]?\\d{3,4}|\\d{3}-\\d{4})\\b" + no_size, "[PHONE]"),
+      pattern("\\b(\\d{3}-\\d{2}-\\d{4})\\b", "[ID]"),
+      pattern("\\b(?:MRN|medical record|record|patient|hospital|accession|case|chart|NHS|insurance|policy|account|SSN|social "
+              "security|passport|licen[cs]e)"
+              "(?:[ \\t]*(?:number|no|nr|id))?\\b[.:#= \\t]{1,4}(?:is[ \\t]+)?" +
+                  number,
+              "[ID]"),
+      pattern("\\b(?:number|id|no)\\b[.:#=]{1,2}[ \\t]{0,3}" + number, "[ID]"),
+      pattern("\\b([A-Z]{0,5}-?\\d{7,})\\b", "[ID]"),
+      pattern("\\b([A-Z]{1,5}-?\\d{5,})\\b", "[ID]", false),
+      pattern("\\b(\\d{1,5}[A-Za-z]?[ \\t]+(?:[A-Z][A-Za-z~'.-]{1,20}[ \\t]+){1,4}" + street + "\\b\\.?" + town + ")", "[ADDRESS]", false),
+      pattern("\\b([A-Z]{2} \\d{5}(?:-\\d{4})?)\\b", "[ADDRESS]", false),
+      pattern("\\b([A-Z]{1,2}\\d[A-Z\\d]? \\d[A-Z]{2})\\b", "[ADDRESS]", false),
+  };
+  return list;
+}
+
+}  // namespace
+
+void find_contacts(const std::string& letters, Spans& spans) { add_matches(letters, contact_patterns(), spans); }
+
+void find_ages(const std::string& letters, Spans& spans) {
+  static const std::vector<Pattern> list{
+      pattern("\\b(9\\d|1[0-4]\\d)[ -]?(?:years?|yrs?|y\\.?/?o\\.?|y)(?:[ -]?old)?\\b", "90"),
+      pattern("\\baged?[: \\t]{1,3}(9\\d|1[0-4]\\d)\\b", "90"),
+      pattern("\\b(9\\d|1[0-4]\\d)[ -]?(?:M|F|male|female)\\b", "90"),
+  };
+  add_matches(letters, list, spans);
+}
+
+namespace {
+
+// The words of a name as matched, cut where a word cannot belong to it.
+Place cut_name(const std::string& letters, Place place) {
+  bool mixed = false, first = true;
+  size_t end = place.start;
+  for (size_t at = place.start; at < place.end;) {
+    size_t stop = at;
+    while (stop < place.end && letters[stop] != ' ' && letters[stop] != '\t') ++stop;
+    std::string word = letters.substr(at, stop - at);
+    if (!word.empty() && word.back() == '.') word.pop_back();
+    const bool capitals = word.size() > 1 && upper(word) == word;
+    if (!word.empty() && (ends_a_name(lower(word)) || (mixed && capitals && word.size() <= 4 && !first))) break;
+    mixed = mixed || (word.size() > 1 && !capitals);
+    first = first && word.empty();
+    end = std::max(end, stop);
+    at = stop;
+    while (at < place.end && (letters[at] == ' ' || letters[at] == '\t')) ++at;
+  }
+  return {place.start, end};
+}
+
+// A particle alone is no name.
+bool holds_name(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return std::isupper(static_cast<unsigned char>(c)) || c == '~'; });
+}
+
+const std::vector<std::regex>& name_triggers() {
+  static const std::string particle = "(?:van|von|de|der|den|del|della|di|da|la|le|bin|al|ter|ten|dos|du)";
+  static const std::string word = "(?:[A-Z~][A-Za-z~']{1,30}(?:-[A-Z~][A-Za-z~']{1,30}){0,2}|[A-Z]\\.(?:[A-Z]\\.)?|[A-Z](?= [A-Z]))";
+  static const std::string name =
+      "((?:" + particle + "[ \\t]){0,2}" + word + "(?:[ \\t]{1,2}(?:" + particle + "[ \\t]){0,2}" + word + "){0,3})";
+  const auto make = [](const std::string& text) { return std::regex(text, std::regex::ECMAScript | std::regex::optimize); };
+  static const std::vector<std::regex> list{
+      make("\\b(?:[Dd]rs?\\.?|DRS?\\.?|[Dd]octors?|DOCTOR|[Pp]rof\\.?|PROF\\.?|[Pp]rofessor|[Mm]rs?\\.?|MRS?\\.|MRS|M[sx]\\.?|MS\\.|Miss|"
+           "Mister|Nurse|Sister|Madam|Herr|Frau)[ \\t]{1,2}" +
+           name),
+      make("\\b(?:[Ww]ife|[Hh]usband|[Ss]on|[Dd]aughter|[Mm]other|[Ff]ather|[Bb]rother|[Ss]ister|[Aa]unt|[Uu]ncle|[Nn]iece|[Nn]ephew|[Cc]"
+           "ousin|[Gg]rand(?:son|daughter|mother|father)|"
+           "[Pp]artner|[Ss]pouse|[Ff]ianc~?e{0,2}|[Ff]riend|[Nn]eighbou?r|[Cc]arer|[Cc]aregiver|[Gg]uardian|[Cc]olleague|[Pp]arent)s?,?[ "
+           "\\t]{1,2}(?:(?:called|named|is|was)[ \\t]|\\()?" +
+           name),
+      make("\\b(?:[Ss]igned|[Dd]ictated|[Rr]eported|[Vv]erified|[Rr]eviewed|[Rr]ead|[Rr]eferred|[Rr]equested|[Ss]een|[Aa]pproved|[Tt]"
+           "ranscribed|[Oo]rdered|[Pp]erformed|[Aa]ttended|"
+           "[Aa]ccompanied|[Ii]nformed|[Aa]uthori[sz]ed|[Ii]nterpreted|[Ff]inali[sz]ed)(?:[ \\t]electronically)?[ \\t](?:by|from)[ "
+           "\\t]{0,2}:?[ \\t]{1,2}" +
+           name),
+      make("\\b(?:[Dd]iscussed|[Cc]ommunicated|[Ss]poke|[Cc]onveyed|[Tt]elephoned|[Pp]honed|[Cc]alled|[Rr]elayed)(?:[ \\t]\\w{1,15}){0,4}[ "
+           "\\t](?:with|to)[ \\t]{1,2}" +
+           name),
+      make("\\b(?:[Pp]atient(?:'s)?(?:[ \\t][Nn]ame)?|[Nn]ame|[Rr]eferring(?:[ "
+           "\\t]\\w{1,12})?|[Rr]eferrer|[Rr]adiologist|[Pp]hysician|[Cc]onsultant|[Aa]ttending|[Rr]esident|[Tt]echnologist|"
+           "[Oo]perator|[Ss]urgeon|[Aa]uthor|[Rr]eporter|[Nn]ext of kin|[Ee]mergency contact|[Cc]ontact|GP|[Dd]octor|[Rr]equested "
+           "by|[Ss]igned|[Dd]ictated by|[Cc]opy to|cc|CC)[ \\t]{0,2}:[ \\t]{0,3}" +
+           name),
+      make("\\b[Pp]atient,?[ \\t](?:is[ \\t]|named[ \\t]|called[ \\t])?" + name),
+  };
+  return list;
+}
+
+}  // namespace
+
+std::vector<Place> titled_names(const std::string& letters) {
+  std::vector<Place> places;
+  for (const std::regex& trigger : name_triggers())
+    for (std::sregex_iterator match(letters.begin(), letters.end(), trigger), end; match != end; ++match) {
+      const auto start = static_cast<size_t>(match->position(1));
+      const Place name = cut_name(letters, {start, start + static_cast<size_t>(match->length(1))});
+      if (holds_name(letters.substr(name.start, name.end - name.start))) places.push_back(name);
+    }
+  return places;
+}
+
+namespace {
+
+bool joins_names(const std::string& between) {
+  return between.size() <= 2 && !between.empty() && between.find_first_not_of(" ,.^-") == std::string::npos;
+}
+
+}  // namespace
+
+std::vector<Place> known_names(const std::string& letters, const NameParts& parts) {
+  std::vector<Place> places;
+  for (size_t at = 0; at < letters.size();) {
+    if (!is_letter(letters[at])) {
+      ++at;
+      continue;
+    }
+    size_t end = at;
+    while (end < letters.size() &&
+           (is_letter(letters[end]) || (letters[end] == '\'' && end + 1 < letters.size() && is_letter(letters[end + 1]))))
+      ++end;
+    std::string word = letters.substr(at, end - at);
+    if (ends_with(word, "'s") && !parts.has(word)) word.resize(word.size() - 2);
+    if (parts.has(word)) {
+      const Place found{at, at + word.size()};
+      if (!places.empty() && joins_names(letters.substr(places.back().end, at - places.back().end)))
+        places.back().end = found.end;
+      else
+        places.push_back(found);
+    }
+    at = end;
+  }
+  return places;
+}
+
+namespace {
+
+// Letters and digits only, lower case, with the place of each.
+struct Squeezed {
+  std::string text;
+  std::vector<size_t> places;
+};
+
+Squeezed squeeze(const std::string& letters) {
+  Squeezed result;
+  for (size_t i = 0; i < letters.size(); ++i)
+    if (is_word(letters[i])) {
+      result.text += static_cast<char>(std::tolower(static_cast<unsigned char>(letters[i])));
+      result.places.push_back(i);
+    }
+  return result;
+}
+
+// Whole: no letter or digit touches either end. Short ones must stand in one piece, long ones may have up to two marks between characters.
+bool stands_alone(const std::string& letters, const Squeezed& text, size_t at, size_t length) {
+  const size_t first = text.places[at], last = text.places[at + length - 1];
+  if (first > 0 && is_word(letters[first - 1])) return false;
+  if (last + 1 < letters.size() && is_word(letters[last + 1])) return false;
+  const size_t widest = length < 6 ? 1 : 3;
+  for (size_t i = at + 1; i < at + length; ++i)
+    if (text.places[i] - text.places[i - 1] > widest) return false;
+  return true;
+}
+
+}  // namespace
+
+std::vector<Place> known_phrases(const std::string& letters, const std::set<std::string>& phrases) {
+  const Squeezed text = squeeze(letters);
+  std::vector<Place> places;
+  for (const std::string& phrase : phrases) {
+    std::string wanted = squeeze(fold(phrase).letters).text;
+    std::vector<std::string> forms{wanted};
+    const size_t zeros = std::min(wanted.find_first_not_of('0'), wanted.size());
+    if (zeros > 0 && wanted.size() - zeros >= 5) forms.push_back(wanted.substr(zeros));
+    for (const std::string& form : forms) {
+      if (form.size() < 4) continue;
+      for (size_t at = text.text.find(form); at != std::string::npos; at = text.text.find(form, at + 1))
+        if (stands_alone(letters, text, at, form.size())) places.push_back({text.places[at], text.places[at + form.size() - 1] + 1});
+    }
+  }
+  return places;
+}
+
+}  // namespace chiasm::deid

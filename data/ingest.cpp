@@ -1,0 +1,241 @@
+#include "data/ingest.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "core/base/csv.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/text.h"
+#include "core/base/threads.h"
+#include "data/ingest_study.h"
+
+namespace chiasm {
+
+namespace {
+
+// Results of parallel work, taken one after the other in the order of their index, whatever thread comes first.
+class InOrder {
+ public:
+  InOrder(int64_t ahead, std::function<void(BuiltStudy)> take) : ahead_(ahead), take_(std::move(take)) {}
+
+  // Bounds how many results wait for a slow one.
+  void wait_for_room(int64_t index) {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [&] { return failed_ || index < next_ + ahead_; });
+  }
+
+  void put(int64_t index, BuiltStudy built) {
+    std::unique_lock lock(mutex_);
+    waiting_.emplace(index, std::move(built));
+    if (taking_) return;  // another thread is at it and will take this one too
+    taking_ = true;
+    while (!waiting_.empty() && waiting_.begin()->first == next_ && !failed_) {
+      BuiltStudy first = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      lock.unlock();
+      take_(std::move(first));
+      lock.lock();
+      ++next_;
+      moved_.notify_all();
+    }
+    taking_ = false;
+  }
+
+  // Lets nobody wait for a result that will not come.
+  void fail() {
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
+    moved_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::map<int64_t, BuiltStudy> waiting_;
+  int64_t next_ = 0, ahead_;
+  bool taking_ = false, failed_ = false;
+  std::function<void(BuiltStudy)> take_;
+};
+
+void require_same_key(const fs::path& store, const Json& statement) {
+  if (!fs::exists(store / "deid.json")) return;
+  const Json before = read_json(store / "deid.json");
+  if (before.value("key_id", "") != statement.value("key_id", ""))
+    throw UsageError(store.string() + ": the store was made with another key (or without one); use that key, or write to a new folder");
+}
+
+class Ingest {
+ public:
+  Ingest(const DatasetFile& dataset, const IngestOptions& options)
+      : dataset_(dataset), options_(options), schema_(schema_of(dataset)), names_(dataset), found_(scan(dataset, options.threads)) {
+    if (options_.limit > 0 && static_cast<int64_t>(found_.studies.size()) > options_.limit)
+      found_.studies.resize(static_cast<size_t>(options_.limit));
+    report_.found = static_cast<int64_t>(found_.studies.size());
+    report_.funnel = found_.funnel;
+  }
+
+  IngestReport run() {
+    if (!options_.dry_run) open_store();
+    for (const ScanRefusal& refusal : found_.refusals)
+      note({refusal.study.empty() ? "" : names_.study(refusal.study), refusal.input, names_.item(refusal.item), "refused", refusal.code,
+            refusal.detail});
+    build_all();
+    if (options_.dry_run) {
+      count_refusals(lines_);
+    } else {
+      publish();
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void open_store() {
+    const Json statement = names_.statement();
+    require_same_key(options_.store, statement);
+    writer_.emplace(options_.store, schema_);
+    write_json(options_.store / "deid.json", statement);  // before any study, so that a killed run tells its key
+  }
+
+  void note(const LedgerLine& line) {
+    report_.refused[line.code] += 1;
+    report_.partial = report_.partial || !is_harmless(line.code);
+    if (writer_)
+      writer_->refuse(line);
+    else
+      lines_.push_back(line);
+  }
+
+  void take(BuiltStudy built) {
+    for (const LedgerLine& line : built.ledger) note(line);
+    if (!built.record) return;
+    if (writer_) try {
+        writer_->add(*built.record);
+      } catch (const Refused& refused) {
+        return note({built.record->study, "", names_.item("study:" + built.record->study), "refused", refused.code, "the whole study"});
+      }
+    report_.stored += 1;
+    report_.funnel.merge(built.funnel);
+  }
+
+  void build_all() {
+    std::vector<const FoundStudy*> wanted;
+    for (const FoundStudy& study : found_.studies) {
+      if (writer_ && writer_->has(names_.study(study.key)))
+        report_.already += 1;
+      else
+        wanted.push_back(&study);
+    }
+    Progress progress("ingest", static_cast<int64_t>(wanted.size()));
+    InOrder sink(2 * std::max(options_.threads, 1), [&](BuiltStudy built) {
+      take(std::move(built));
+      progress.add();
+    });
+    parallel_for(static_cast<int64_t>(wanted.size()), options_.threads, [&](int64_t index) {
+      try {
+        sink.wait_for_room(index);
+        const FoundStudy& study = *wanted[static_cast<size_t>(index)];
+        sink.put(index, build_study(dataset_, schema_, names_, found_.identities.at(patient_key(study)), study));
+      } catch (...) {
+        sink.fail();
+        throw;
+      }
+    });
+    progress.finish();
+  }
+
+  void publish() {
+    writer_->commit();
+    writer_.reset();
+    if (report_.already > 0) count_stored();
+    std::vector<LedgerLine> lines;
+    for (const auto& row : read_csv(options_.store / "ledger.csv").rows) lines.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
+    count_refusals(lines);
+    write_file_atomic(options_.store / "funnel.csv", report_.funnel.csv());
+    search_store();
+    if (!dataset_.deidentify.linkage.empty() && names_.on()) write_linkage();
+  }
+
+  void count_refusals(const std::vector<LedgerLine>& lines) {
+    for (const LedgerLine& line : lines) report_.funnel.refuse(line.input.empty() ? "studies" : line.input, line.code);
+  }
+
+  // Studies of an earlier run count as those of this one.
+  void count_stored() {
+    Funnel funnel = found_.funnel;
+    const StoreReader store(options_.store);
+    for (int64_t i = 0; i < store.size(); ++i) {
+      const StudyEntry& entry = store.entry(i);
+      funnel.count("studies", "accepted");
+      for (const auto& [name, rows] : entry.inputs) funnel.count(name, "accepted", "", rows);
+      for (const std::string& name : entry.masks) funnel.count(name, "accepted");
+      for (const auto& [name, values] : entry.labels) {
+        funnel.count(name, "accepted");
+        const std::vector<std::string>& classes = schema_.targets.at(name).classes;
+        for (size_t c = 0; c < classes.size(); ++c)
+          funnel.count(name + "." + classes[c], values[c] > 0.5 ? "positive" : (values[c] < 0.5 ? "negative" : "uncertain"));
+      }
+    }
+    report_.funnel = std::move(funnel);
+  }
+
+  // The double entry over everything written.
+  void search_store() {
+    if (!names_.on()) return;
+    deid::RawSearch search;
+    for (const auto& [patient, identity] : found_.identities) search.add(identity);
+    for (const fs::path& file : list_files(options_.store)) {
+      if (search.first_hit(file) < 0) continue;
+      const fs::path withheld = options_.store.string() + ".withheld";
+      fs::rename(options_.store, withheld);
+      throw Error("IDENTITY_LEFT: a known identifier stands in " + file.lexically_relative(options_.store).string() +
+                  "; the store was moved to " + withheld.string());
+    }
+  }
+
+  // Who is behind which pseudonym: for those who may know, outside the store.
+  void write_linkage() {
+    std::string text = csv_line({"kind", "pseudonym", "source"});
+    std::map<std::string, std::string> patients, items;
+    for (const FoundStudy& study : found_.studies) {
+      patients[names_.patient(study.issuer, study.patient)] = study.patient;
+      text += csv_line({"study", names_.study(study.key), study.key});
+      for (const auto& [name, found] : study.items)
+        for (const FoundItem& item : found)
+          if (!item.text) items[names_.item(item.ref)] = item.ref;
+    }
+    for (const ScanRefusal& refusal : found_.refusals) items[names_.item(refusal.item)] = refusal.item;
+    for (const auto& [pseudonym, source] : patients) text += csv_line({"patient", pseudonym, source});
+    for (const auto& [pseudonym, source] : items) text += csv_line({"item", pseudonym, source});
+    Staged staged(dataset_.resolve(dataset_.deidentify.linkage), Staged::Kind::file);
+    std::ofstream file(staged.temporary(), std::ios::binary);
+    fs::permissions(staged.temporary(), fs::perms::owner_read | fs::perms::owner_write);
+    file << text;
+    file.close();
+    if (!file) throw Error("linkage: the table cannot be written; is the disk full?");
+    staged.commit(true);
+  }
+
+  const DatasetFile& dataset_;
+  const IngestOptions options_;
+  const StoreSchema schema_;
+  const Deidentifier names_;
+  ScanResult found_;
+  std::optional<StoreWriter> writer_;
+  std::vector<LedgerLine> lines_;  // of a dry run
+  IngestReport report_;
+};
+
+}  // namespace
+
+IngestReport ingest(const DatasetFile& dataset, const IngestOptions& options) { return Ingest(dataset, options).run(); }
+
+}  // namespace chiasm

@@ -1,0 +1,245 @@
+#include "data/ingest_study.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "data/calendar.h"
+#include "data/encoding.h"
+#include "data/image.h"
+#include "data/mask_grid.h"
+#include "data/nifti.h"
+#include "data/select.h"
+#include "data/table.h"
+#include "data/text_sections.h"
+
+namespace chiasm {
+
+namespace {
+
+// Facts of an image that may leave; everything else stays behind.
+const std::set<std::string> kImageFacts{"view",      "laterality", "kernel",   "sequence", "manufacturer", "scanner",
+                                        "body_part", "contrast",   "tilt_deg", "spacing",  "intent",       "units"};
+
+Volume read_series(const dicom::Group& group) {
+  dicom::ReadResult read = dicom::read_group(group);
+  if (!read.volume) throw Refused(read.code, read.detail);
+  return std::move(*read.volume);
+}
+
+Volume read_dicom_path(const fs::path& path, const std::string& modality) {
+  const std::vector<dicom::Group> groups = dicom::group_files(dicom::scan_tree(path, 1));
+  if (groups.empty()) throw Refused("NO_IMAGE", "the path holds no image");
+  if (groups.size() > 1) throw Refused("AMBIGUOUS", "the path holds more than one volume");
+  if (!is_modality(modality, groups.front().modality) && modality != "image")
+    throw Refused("UNSUPPORTED_OBJECT", "the file is of another modality");
+  return read_series(groups.front());
+}
+
+Volume read_path(const fs::path& path, const std::string& modality) {
+  if (!fs::exists(path)) throw Refused("UNREADABLE", "the file is not there");
+  const std::string name = lower(path.filename().string());
+  if (ends_with(name, ".nii") || ends_with(name, ".nii.gz")) return read_nifti(path);
+  if (ends_with(name, ".png") || ends_with(name, ".jpg") || ends_with(name, ".jpeg")) return read_image(path);
+  return read_dicom_path(path, modality);
+}
+
+std::string age_band(const std::string& years) {
+  const auto age = parse_number(years);
+  if (!age || *age < 0) return "";
+  const auto decade = static_cast<int>(*age / 10);
+  if (decade >= 9) return "90+";
+  return std::to_string(decade * 10) + "-" + std::to_string(decade * 10 + 9);
+}
+
+class StudyBuilder {
+ public:
+  StudyBuilder(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& names, const deid::Identity& identity,
+               const FoundStudy& found)
+      : dataset_(dataset), schema_(schema), names_(names), found_(found), rules_(names, identity, found.issuer, found.patient) {}
+
+  BuiltStudy build() {
+    record_.patient = names_.patient(found_.issuer, found_.patient);
+    record_.study = names_.study(found_.key);
+    for (const auto& [name, input] : dataset_.inputs) each_item(name, [&](const FoundItem& item) { add_input(name, input, item); });
+    for (const auto& [name, target] : dataset_.targets) each_item(name, [&](const FoundItem& item) { add_target(name, target, item); });
+    if (record_.inputs.empty()) {
+      line("", "study:" + found_.key, "refused", "EMPTY_STUDY", "no input of the study could be used");
+      return std::move(built_);
+    }
+    add_facts();
+    count_accepted();
+    built_.record = std::move(record_);
+    return std::move(built_);
+  }
+
+ private:
+  void line(const std::string& input, const std::string& reference, const std::string& action, const std::string& code,
+            const std::string& detail) {
+    built_.ledger.push_back({names_.study(found_.key), input, names_.item(reference), action, code, detail});
+  }
+
+  // What names an item in the ledger: never the text itself.
+  std::string reference(const std::string& name, const FoundItem& item) const { return item.text ? found_.key + ":" + name : item.ref; }
+
+  template <class Body>
+  void each_item(const std::string& name, const Body& body) {
+    const auto items = found_.items.find(name);
+    if (items == found_.items.end()) return;
+    for (const FoundItem& item : items->second) try {
+        body(item);
+      } catch (const Refused& refused) {
+        line(name, reference(name, item), refused.code == "IDENTITY_LEFT" ? "withheld" : "refused", refused.code, refused.detail);
+      } catch (const InputError&) {
+        line(name, reference(name, item), "refused", "DAMAGED", "the item cannot be read");
+      }
+  }
+
+  void add_input(const std::string& name, const InputConfig& input, const FoundItem& item) {
+    const InputConfig& origin = origin_of(dataset_, input);
+    StudyItem result;
+    result.days = static_cast<double>(item.days);
+    switch (schema_.inputs.at(name).form) {
+      case Form::image:
+        result.volume = read_volume(name, origin, item);
+        break;
+      case Form::text:
+        result.text = read_text(origin, item);
+        break;
+      case Form::table:
+        result.table = read_table(name, origin, item);
+        if (std::all_of(result.table.begin(), result.table.end(), [](double value) { return std::isnan(value); })) return;
+    }
+    record_.inputs[name].push_back(std::move(result));
+  }
+
+  Volume read_volume(const std::string& name, const InputConfig& origin, const FoundItem& item) {
+    if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where an image is needed");
+    Volume volume = item.group ? read_series(*item.group) : read_path(item.path, origin.modality);
+    volume.modality = origin.modality;
+    std::erase_if(volume.facts, [](const auto& fact) { return kImageFacts.count(fact.first) == 0; });
+    std::erase_if(volume.facts, [&](const auto& fact) {
+      const bool left = rules_.identifies(fact.second);
+      if (left) line(name, reference(name, item), "dropped", "IDENTITY_LEFT", "a fact of the image");
+      return left;
+    });
+    if (names_.on() && shows_face(origin.modality, volume)) {
+      if (dataset_.deidentify.faces == "refuse") throw Refused("FACES", "a head image that may show a face");
+      volume.facts["faces"] = "possible";
+    }
+    return volume;
+  }
+
+  static bool shows_face(const std::string& modality, const Volume& volume) {
+    if (modality != "ct" && modality != "mr") return false;
+    const auto part = volume.facts.find("body_part");
+    if (part == volume.facts.end()) return false;
+    const std::vector<std::string> faces{"HEAD", "BRAIN", "SKULL", "FACE", "ORBIT", "SINUS"};
+    return std::any_of(faces.begin(), faces.end(), [&](const std::string& face) { return part->second.find(face) != std::string::npos; });
+  }
+
+  std::string read_text(const InputConfig& origin, const FoundItem& item) {
+    const std::string raw = item.text ? *item.text : text_file(origin, item.path);
+    auto known = cleaned_.find(raw);
+    if (known == cleaned_.end()) known = cleaned_.emplace(raw, rules_.text(raw)).first;
+    std::string text = known->second;
+    if (!origin.section.empty()) {
+      const auto parts = sections(text);
+      const auto part = parts.find(origin.section);
+      text = part == parts.end() ? "" : part->second;
+    }
+    text = trim(text);
+    if (text.empty()) throw Refused("EMPTY_TEXT", "the text or section is empty");
+    return text;
+  }
+
+  std::string text_file(const InputConfig& origin, const fs::path& path) const {
+    if (!fs::exists(path)) throw Refused("UNREADABLE", "the file is not there");
+    const auto source = dataset_.sources.find(source_of(dataset_, origin));
+    return to_utf8(read_file(path), source == dataset_.sources.end() ? "utf-8" : source->second.encoding, "text");
+  }
+
+  std::vector<double> read_table(const std::string& name, const InputConfig& origin, const FoundItem& item) {
+    if (!item.text) throw Refused("UNSUPPORTED_OBJECT", "a path stands where cells are needed");
+    const Cells cells = parse_cells(*item.text);
+    std::vector<double> values;
+    for (const auto& [column, config] : origin.columns) {
+      const auto [value, code] = read_number(column, config, cells, found_.day);
+      if (!code.empty())
+        line(name, reference(column, item), "dropped", code, code == "BAD_VALUE" ? "a cell of the table" : "taken after the study");
+      values.push_back(config.unit == "a" ? rules_.years(value) : value);
+    }
+    return values;
+  }
+
+  void add_target(const std::string& name, const TargetConfig& target, const FoundItem& item) {
+    if (target.kind == "mask") return add_mask(name, target, item);
+    if (!item.text) throw Refused("UNSUPPORTED_OBJECT", "a path stands where cells are needed");
+    const LabelValues labels = read_labels(target, parse_cells(*item.text));
+    const std::vector<std::string> classes = classes_of(name, target);
+    for (size_t i = 0; i < classes.size(); ++i) {
+      meanings_[name + "." + classes[i]] = labels.meanings[i];
+      if (labels.meanings[i] == LabelCell::bad)
+        line(name, reference(name + "." + classes[i], item), "dropped", "BAD_VALUE", "a label that the map does not know");
+    }
+    const bool known = std::any_of(labels.values.begin(), labels.values.end(), [](double value) { return !std::isnan(value); });
+    if (known) record_.labels[name] = labels.values;
+  }
+
+  void add_mask(const std::string& name, const TargetConfig& target, const FoundItem& item) {
+    const auto image = record_.inputs.find(target.of);
+    if (image == record_.inputs.end()) throw Refused("NO_MATCH", "the image of the mask is absent");
+    if (image->second.size() > 1) throw Refused("AMBIGUOUS", "the mask's input has several images");
+    const Volume file = item.group ? read_series(*item.group) : read_path(item.path, "image");
+    record_.masks[name] = on_grid(to_classes(file, classes_of(name, target), target.values), image->second.front().volume);
+  }
+
+  void add_facts() {
+    for (const auto& [name, value] : found_.facts) add_fact(name == "age" ? "age_band" : name, name == "age" ? age_band(value) : value);
+    add_fact("site", found_.site);
+    const std::string& from = dataset_.split.test_from;
+    if (const auto day = parse_day(from); day && found_.day) add_fact("period", *found_.day >= *day ? "later" : "earlier");
+  }
+
+  void add_fact(const std::string& name, const std::string& value) {
+    if (value.empty()) return;
+    if (rules_.identifies(value)) return line("", "fact:" + name, "dropped", "IDENTITY_LEFT", "a fact of the study");
+    record_.facts[name] = value;
+  }
+
+  void count_accepted() {
+    built_.funnel.count("studies", "accepted");
+    for (const auto& [name, items] : record_.inputs) built_.funnel.count(name, "accepted", "", static_cast<int64_t>(items.size()));
+    for (const auto& [name, mask] : record_.masks) built_.funnel.count(name, "accepted");
+    for (const auto& [name, values] : record_.labels) built_.funnel.count(name, "accepted");
+    for (const auto& [name, meaning] : meanings_) built_.funnel.count(name, name_of(meaning));
+  }
+
+  const DatasetFile& dataset_;
+  const StoreSchema& schema_;
+  const Deidentifier& names_;
+  const FoundStudy& found_;
+  const PatientDeidentifier rules_;
+  StudyRecord record_;
+  BuiltStudy built_;
+  std::map<std::string, std::string> cleaned_;  // sections of one report are cleaned once
+  std::map<std::string, LabelCell> meanings_;   // by target.class
+};
+
+}  // namespace
+
+BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,
+                       const deid::Identity& identity, const FoundStudy& found) {
+  return StudyBuilder(dataset, schema, deidentifier, identity, found).build();
+}
+
+bool is_harmless(const std::string& code) {
+  static const std::set<std::string> codes{"NOT_DICOM",  "NO_IMAGE", "LOCALIZER",  "DERIVED",
+                                           "NOT_CHOSEN", "NO_MATCH", "EMPTY_TEXT", "AFTER_INDEX_TIME"};
+  return codes.count(code) > 0;
+}
+
+}  // namespace chiasm

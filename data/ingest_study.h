@@ -1,0 +1,25 @@
+// One found study to a store record: read, de-identified, checked. What cannot be taken becomes a ledger line; the rest goes on.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "data/deidentify.h"
+#include "data/scan.h"
+#include "data/store/store.h"
+
+namespace chiasm {
+
+struct BuiltStudy {
+  std::optional<StudyRecord> record;  // none: nothing of the study could be used
+  std::vector<LedgerLine> ledger;
+  Funnel funnel;  // what was accepted
+};
+
+BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,
+                       const deid::Identity& identity, const FoundStudy& found);
+
+// Codes that stand for data that nobody would want (a scout, an unchosen series, an empty section): no reason to call an ingest partial.
+bool is_harmless(const std::string& code);
+
+}  // namespace chiasm

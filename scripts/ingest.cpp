@@ -1,0 +1,78 @@
+// chiasm ingest DATASET.yaml --out STORE
+#include "data/ingest.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/threads.h"
+#include "data/dicom/dicom.h"
+#include "data/reasons.h"
+#include "scripts/commands.h"
+
+namespace chiasm {
+namespace {
+
+struct Options {
+  std::string dataset;
+  IngestOptions ingest;
+  std::vector<std::string> set;
+  bool json = false;
+};
+
+void print(const IngestReport& report, const Options& options) {
+  if (options.json) {
+    std::cout << Json{{"found", report.found},
+                      {"stored", report.stored},
+                      {"already", report.already},
+                      {"refused", report.refused},
+                      {"partial", report.partial}}
+                     .dump(2)
+              << "\n";
+    return;
+  }
+  std::cout << report.found << " studies found, " << report.stored << (options.ingest.dry_run ? " would be stored" : " stored");
+  if (report.already > 0) std::cout << ", " << report.already << " there already";
+  std::cout << "\n";
+  for (const auto& [code, number] : report.refused)
+    std::cout << "  " << code << ": " << number << "  " << reason(code).meaning << "; " << reason(code).mend << "\n";
+  if (!options.ingest.dry_run)
+    std::cout << "store: " << options.ingest.store.string() << " (every refused item: ledger.csv; all counts: funnel.csv)\n";
+}
+
+int run(Options& options) {
+  Progress::set_quiet(options.json);
+  log::set_quiet(options.json);
+  if (options.ingest.store.empty() && !options.ingest.dry_run) throw UsageError("ingest needs --out STORE (or --dry-run)");
+  const DatasetFile dataset = load_dataset(options.dataset, options.set);
+  if (!dataset.deidentify.off.empty()) log::warn("de-identification is off: " + dataset.deidentify.off);
+  dicom::start();
+  const IngestReport report = ingest(dataset, options.ingest);
+  print(report, options);
+  if (report.stored + report.already == 0) {
+    log::error("no study could be stored; the reasons are above");
+    return static_cast<int>(Exit::bad_input);
+  }
+  return static_cast<int>(report.partial ? Exit::partial : Exit::ok);
+}
+
+}  // namespace
+
+Verb add_ingest(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  options->ingest.threads = available_cores();
+  app.add_option("dataset", options->dataset, "Data set file (YAML).")->required();
+  app.add_option("--out", options->ingest.store, "Store to write, or to append to.");
+  app.add_option("--set", options->set, "Override, e.g. inputs.ct.ties=first.");
+  app.add_option("--limit", options->ingest.limit, "Only the first studies.")->check(CLI::PositiveNumber);
+  app.add_option("--threads", options->ingest.threads, "Studies read at once.")->check(CLI::Range(1, 256));
+  app.add_flag("--dry-run", options->ingest.dry_run, "Read, de-identify and check; write nothing.");
+  app.add_flag("--json", options->json, "Print the result as JSON.");
+  return [options] { return run(*options); };
+}
+
+}  // namespace chiasm
