@@ -20,7 +20,7 @@ inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "chiasm-test-XXXXXX").string();
+    std::string pattern = (fs::temp_directory_path() / ("chiasm-test-" + std::string(6, 'X'))).string();
     path_ = ::mkdtemp(pattern.data());
   }
   ~TemporaryFolder() {
