@@ -1,0 +1,77 @@
+// sample_nearest of resample.h.
+#include <algorithm>
+#include <cmath>
+
+#include "data/transform/resample.h"
+
+namespace chiasm::transform {
+namespace {
+
+constexpr double tie = 1e-6;     // points half-way between two voxels belong to the lower one, whatever rounding did
+constexpr double border = 1e-3;  // voxels: points so close to the grid still lie on it
+
+// -1 outside.
+int64_t nearest_index(double at, int64_t size) {
+  if (at < -0.5 - border || at > static_cast<double>(size) - 0.5 + border) return -1;
+  return std::clamp(static_cast<int64_t>(at + 0.5 - tie), int64_t{0}, size - 1);  // the sum is above -1: truncation is floor or 0
+}
+
+struct Grid {
+  const uint8_t* classes;
+  const Size3& size;
+  uint8_t outside;
+};
+
+// All points of the row keep two source indices: only one coordinate runs.
+void straight_row(const Grid& grid, const std::array<double, 3>& start, double step, size_t axis, int64_t count, uint8_t* out) {
+  const std::array<int64_t, 3> strides{1, grid.size[2], grid.size[1] * grid.size[2]};
+  int64_t base = 0;
+  for (size_t a = 0; a < 3; ++a) {
+    if (a == axis) continue;
+    const int64_t index = nearest_index(start[a], grid.size[2 - a]);
+    if (index < 0) return static_cast<void>(std::fill_n(out, count, grid.outside));
+    base += index * strides[a];
+  }
+  for (int64_t n = 0; n < count; ++n) {
+    const int64_t index = nearest_index(start[axis] + static_cast<double>(n) * step, grid.size[2 - axis]);
+    out[n] = index < 0 ? grid.outside : grid.classes[base + index * strides[axis]];
+  }
+}
+
+void oblique_row(const Grid& grid, const std::array<double, 3>& start, const std::array<double, 3>& step, int64_t count, uint8_t* out) {
+  for (int64_t n = 0; n < count; ++n) {
+    const auto along = static_cast<double>(n);
+    const int64_t i = nearest_index(start[0] + along * step[0], grid.size[2]);
+    const int64_t j = nearest_index(start[1] + along * step[1], grid.size[1]);
+    const int64_t k = nearest_index(start[2] + along * step[2], grid.size[0]);
+    out[n] = i < 0 || j < 0 || k < 0 ? grid.outside : grid.classes[(k * grid.size[1] + j) * grid.size[2] + i];
+  }
+}
+
+}  // namespace
+
+std::vector<uint8_t> sample_nearest(const std::vector<uint8_t>& source, const Size3& source_size, const Affine& to_source,
+                                    const Size3& size, uint8_t outside) {
+  std::vector<uint8_t> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+  const Grid grid{source.data(), source_size, outside};
+  const std::array<double, 3> step{to_source[0], to_source[4], to_source[8]};
+  const auto longest = static_cast<size_t>(
+      std::max_element(step.begin(), step.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }) - step.begin());
+  double sideways = 0;
+  for (size_t a = 0; a < 3; ++a)
+    if (a != longest) sideways = std::max(sideways, std::abs(step[a]));
+  const bool straight = sideways * static_cast<double>(size[2]) < tie;
+  for (int64_t k = 0; k < size[0]; ++k) {
+    for (int64_t j = 0; j < size[1]; ++j) {
+      const std::array<double, 3> start = chiasm::apply(to_source, {0, static_cast<double>(j), static_cast<double>(k)});
+      uint8_t* row = out.data() + (k * size[1] + j) * size[2];
+      if (straight)
+        straight_row(grid, start, step[longest], longest, size[2], row);
+      else
+        oblique_row(grid, start, step, size[2], row);
+    }
+  }
+  return out;
+}
+
+}  // namespace chiasm::transform

@@ -1,0 +1,102 @@
+#include "data/transform/separable.h"
+
+#include <algorithm>
+
+#include "data/transform/clones.h"
+#include "data/transform/slice.h"
+
+namespace chiasm::transform {
+namespace {
+
+CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t count, float* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) out[i] += weight * in[i];
+}
+
+CHIASM_CLONES void add_gathered(const float* __restrict row, const int32_t* __restrict first, const float* __restrict weights,
+                                int64_t count, float* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) out[i] += weights[i] * row[first[i]];
+}
+
+CHIASM_CLONES void multiply(const float* __restrict by, int64_t count, float* __restrict values) {
+  for (int64_t i = 0; i < count; ++i) values[i] *= by[i];
+}
+
+// Source indices that an axis reads.
+IndexRange reach_of(const AxisWeights& axis) {
+  const auto [low, high] = std::minmax_element(axis.first.begin(), axis.first.end());
+  return {*low, *high + axis.taps - 1};
+}
+
+class SliceReducer {
+ public:
+  SliceReducer(const Volume& source, Plane plane, const AxisWeights& rows, const AxisWeights& columns)
+      : source_(source), plane_(plane), rows_(rows), columns_(columns), row_reach_(reach_of(rows)), column_reach_(reach_of(columns)) {
+    for (const int32_t first : columns.first) column_first_.push_back(first - static_cast<int32_t>(column_reach_.first));
+    reduced_.resize(static_cast<size_t>(rows.count * columns.count));
+    row_.resize(static_cast<size_t>(width()));
+  }
+
+  // HW of the outputs.
+  const std::vector<float>& reduce(int64_t k) {
+    load(k);
+    std::fill(reduced_.begin(), reduced_.end(), 0.0F);
+    for (int64_t y = 0; y < rows_.count; ++y) {
+      sum_rows(y);
+      float* out = reduced_.data() + y * columns_.count;
+      for (int64_t t = 0; t < columns_.taps; ++t)
+        add_gathered(row_.data() + t, column_first_.data(), columns_.weights.data() + t * columns_.count, columns_.count, out);
+    }
+    return reduced_;
+  }
+
+ private:
+  int64_t width() const { return column_reach_.last - column_reach_.first + 1; }
+
+  void load(int64_t k) {
+    if (plane_ == Plane::valid) return read_valid(source_, k, row_reach_, column_reach_, slice_);
+    read_slice(source_, k, row_reach_, column_reach_, slice_);
+    if (plane_ == Plane::values) return;
+    read_valid(source_, k, row_reach_, column_reach_, valid_);
+    multiply(valid_.data(), static_cast<int64_t>(slice_.size()), slice_.data());
+  }
+
+  void sum_rows(int64_t y) {
+    std::fill(row_.begin(), row_.end(), 0.0F);
+    for (int64_t t = 0; t < rows_.taps; ++t) {
+      const float weight = rows_.weights[static_cast<size_t>(t * rows_.count + y)];
+      if (weight != 0)
+        add_scaled(slice_.data() + (rows_.first[static_cast<size_t>(y)] + t - row_reach_.first) * width(), weight, width(), row_.data());
+    }
+  }
+
+  const Volume& source_;
+  Plane plane_;
+  const AxisWeights &rows_, &columns_;
+  IndexRange row_reach_, column_reach_;
+  std::vector<int32_t> column_first_;
+  std::vector<float> slice_, valid_, row_, reduced_;
+};
+
+}  // namespace
+
+std::vector<float> weighted_block(const Volume& source, Plane plane, const std::array<AxisWeights, 3>& axes) {
+  const AxisWeights& depth = axes[0];
+  const int64_t area = axes[1].count * axes[2].count;
+  std::vector<float> out(static_cast<size_t>(depth.count * area), 0.0F);
+  SliceReducer reducer(source, plane, axes[1], axes[2]);
+  const IndexRange reach = reach_of(depth);
+  for (int64_t k = reach.first; k <= reach.last; ++k) {
+    const std::vector<float>* reduced = nullptr;
+    for (int64_t d = 0; d < depth.count; ++d) {
+      const int64_t tap = k - depth.first[static_cast<size_t>(d)];
+      if (tap < 0 || tap >= depth.taps) continue;
+      const float weight = depth.weights[static_cast<size_t>(tap * depth.count + d)];
+      if (weight == 0) continue;
+      if (!reduced) reduced = &reducer.reduce(k);
+      add_scaled(reduced->data(), weight, area, out.data() + d * area);
+    }
+  }
+  return out;
+}
+
+}  // namespace chiasm::transform

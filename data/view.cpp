@@ -1,0 +1,30 @@
+#include "data/view.h"
+
+namespace chiasm {
+
+void fields(config::Visitor& v, ViewConfig& c) {
+  v.field("sample", c.sample,
+          "What of the image: 'whole', the field of view resampled to `size`, or 'crop', a window of `size` at `spacing_mm`.",
+          {.choices = {"whole", "crop"}});
+  v.field("size", c.size, "Voxels along D, H, W (superior, anterior, right); pictures have D = 1.", {.at_least = 1, .at_most = 4096});
+  v.field("spacing_mm", c.spacing_mm, "Voxel spacing along D, H, W; 0: chosen from the train part.", {.at_least = 0.0, .at_most = 100.0});
+  v.field("foreground", c.foreground, "crop: share of training crops around a labelled voxel of a mask target.",
+          {.at_least = 0.0, .at_most = 1.0});
+  v.field("trim", c.trim, "Pictures: share cut off at top, bottom, left, right before resizing.", {.at_least = 0.0, .below = 1.0});
+  v.field("fit", c.fit, "Pictures: 'pad' keeps the aspect ratio, 'crop' cuts the longer side, 'stretch' fills the grid.",
+          {.choices = {"pad", "crop", "stretch"}});
+  v.field("window", c.window, "Low and high value mapped to [-1, 1]; empty: the modality's default (CT: -1000 to 1000 HU).",
+          {.max_size = 2});
+  v.require(c.trim[0] + c.trim[1] < 1 && c.trim[2] + c.trim[3] < 1,
+            "trim cuts the whole picture away; top + bottom and left + right must stay below 1");
+  v.require(c.window.empty() || (c.window.size() == 2 && c.window[0] < c.window[1]), "window needs two values, the lower one first");
+}
+
+void fields(config::Visitor& v, AugmentConfig& c) {
+  const config::Rule strength{.choices = {"none", "light", "strong"}};
+  v.field("flip_lr", c.flip_lr, "Mirror left and right at random; only where sides carry no meaning.");
+  v.field("intensity", c.intensity, "Gain, offset, gamma, noise, blur and, for MR, a bias field.", strength);
+  v.field("geometry", c.geometry, "Shift, rotation and scale.", strength);
+}
+
+}  // namespace chiasm
