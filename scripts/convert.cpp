@@ -1,0 +1,69 @@
+// chiasm convert IN --out DIR
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "data/nifti.h"
+#include "scripts/commands.h"
+#include "scripts/inspect_volumes.h"
+
+namespace chiasm {
+namespace {
+
+struct Options {
+  std::string in, out;
+  bool json = false;
+};
+
+// "007_ct": no word of the source, which may name a patient.
+std::string name_of(int64_t number, const FoundVolume& found) {
+  const std::string digits = std::to_string(number);
+  return std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits + "_" + found.modality;
+}
+
+int run(const Options& options) {
+  if (options.json) log::set_quiet(true);
+  const fs::path out = options.out;
+  if (fs::exists(out) && !fs::is_empty(out)) throw UsageError(out.string() + " is not empty; nothing is overwritten: choose another --out");
+  Json result = Json::array();
+  int64_t read = 0, refused = 0;
+  for_each_volume(options.in, [&](const FoundVolume& found) {
+    Json description = describe(found);
+    if (found.volume) {
+      const std::string name = name_of(++read, found);
+      description["output"] = (out / (name + ".nii.gz")).string();
+      write_nifti(out / (name + ".nii.gz"), *found.volume);
+      write_json(out / (name + ".json"), description);
+    } else {
+      ++refused;
+    }
+    if (!options.json && found.volume) std::cout << description["output"].get<std::string>() << "\n";
+    result.push_back(std::move(description));
+  });
+  if (options.json) {
+    std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    for (const Json& item : result)
+      if (item["status"] == "refused")
+        std::cout << "refused " << item["reason"].get<std::string>() << ": " << item["path"].get<std::string>() << ": " << item["detail"].get<std::string>()
+                  << "\n";
+    std::cout << read << " written, " << refused << " refused\n";
+  }
+  return exit_code(read, refused);
+}
+
+}  // namespace
+
+Verb add_convert(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("in", options->in, "DICOM file or folder; NIfTI, PNG and JPEG are read too.")->required();
+  app.add_option("--out", options->out, "Folder for NUMBER_MODALITY.nii.gz and a .json beside each; must be empty.")->required();
+  app.add_flag("--json", options->json, "Print what was written and refused as JSON.");
+  return [options] { return run(*options); };
+}
+
+}  // namespace chiasm

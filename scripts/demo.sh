@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# The whole way on the built-in cohort, in demo/: DICOM in, a trained, fine-tuned, exported and re-run model out.
+# Safe to repeat: what is done is not done again. Delete demo/ to start afresh.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+started=$SECONDS
+
+scripts/setup.sh
+scripts/build.sh
+chiasm=build/chiasm
+
+patients=${CHIASM_DEMO_PATIENTS:-600}
+seed=${CHIASM_DEMO_SEED:-1}
+demo=demo
+mkdir -p $demo
+step() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }
+
+# One step: runs COMMAND unless MARK exists.
+once() { local mark=$1; shift; [ -e "$mark" ] || "$@"; }
+
+step "1. The built-in cohort: DICOM, reports, tables, masks"
+once $demo/cohort/dataset.yaml $chiasm synth --out $demo/cohort --patients "$patients" --seed "$seed"
+
+step "2. Scan, read, de-identify, store"
+if [ ! -e $demo/store/dataset.json ]; then
+  $chiasm scan $demo/cohort/dataset.yaml
+  $chiasm ingest $demo/cohort/dataset.yaml --out $demo/store || [ $? = 3 ]
+fi
+
+step "3. Split by patient, check"
+once $demo/split.json $chiasm split $demo/store --out $demo/split.json --seed "$seed" --train 0.68 --val 0.08 --test 0.24 --stratify disease
+once $demo/check.done bash -c "$chiasm check $demo/store --split $demo/split.json && touch $demo/check.done"
+
+step "4. Tokenizer from the train part"
+once $demo/tokenizer.model $chiasm tokenizer $demo/store --split $demo/split.json --part train --inputs indication,findings --out $demo/tokenizer.model --vocabulary 384
+
+# A training run that was cut off goes on from its last checkpoint.
+train() {
+  local name=$1; shift
+  [ -e $demo/$name/model.safetensors ] && [ -e $demo/$name/finished ] && return
+  local resume=(); [ -e $demo/$name/config.yaml ] && resume=(--resume)
+  "$@" --out $demo/$name "${resume[@]}"
+  touch $demo/$name/finished
+}
+
+step "5. Pretrain on two ranks"
+train pretrain $chiasm launch -n 2 -- pretrain configs/demo/pretrain.yaml
+
+step "6. Fine-tune: classification, segmentation, report generation"
+train classify $chiasm launch -n 2 -- finetune configs/demo/classify.yaml
+train segment $chiasm launch -n 2 -- finetune configs/demo/segment.yaml
+train report $chiasm launch -n 2 -- finetune configs/demo/report.yaml
+
+step "7. Evaluate on held-back patients"
+for name in classify segment report; do
+  once $demo/$name/metrics.json $chiasm evaluate $demo/$name --split test
+done
+
+step "8. Export and predict unseen DICOM studies"
+once $demo/bundle/SHA256SUMS $chiasm export $demo/classify --out $demo/bundle
+once $demo/bundle_segment/SHA256SUMS $chiasm export $demo/segment --out $demo/bundle_segment
+if [ ! -e $demo/unseen/dataset.yaml ]; then $chiasm synth --out $demo/unseen --patients 3 --seed 4242; fi
+mapfile -t studies < <(find $demo/unseen/dicom -mindepth 2 -maxdepth 2 -type d | sort | head -3)
+once $demo/predictions/summary.json $chiasm predict $demo/bundle "${studies[@]}" --out $demo/predictions
+once $demo/predictions_segment/summary.json $chiasm predict $demo/bundle_segment "${studies[@]}" --out $demo/predictions_segment
+
+step "Done"
+for name in classify segment report; do
+  echo "$name:"
+  $chiasm inspect $demo/$name
+done
+cat <<END
+
+Report of the classifier   $demo/classify/report.html
+Report of the segmentation $demo/segment/report.html
+Report of the reports      $demo/report/report.html
+Bundles                    $demo/bundle, $demo/bundle_segment
+Predicted studies          $demo/predictions, $demo/predictions_segment
+Figures are on synthetic data. Time: $((SECONDS - started)) s.
+END
