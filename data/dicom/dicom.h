@@ -22,6 +22,7 @@ struct Frame {
   std::vector<double> position, orientation, spacing;  // 3; 6 (row, then column direction); 2 (between rows, between columns); empty when absent
   std::string kind;                                    // image type, echo, b-value, kernel, stack: frames of different kinds share no volume
   std::vector<std::string> phases;                     // temporal position, acquisition, trigger, ...: split only where positions repeat
+  int64_t instance = 0, times = 0;                     // instance or frame number; stated number of temporal positions, 0 when absent
 };
 
 // Header of one file. Identity stands here and nowhere else: it leaves this struct only through de-identification.

@@ -36,6 +36,8 @@ Frame classic_frame(DcmItem& dataset, const Header& header) {
                     "|");
   frame.phases = {text_of(&dataset, DCM_TemporalPositionIdentifier), text_of(&dataset, DCM_AcquisitionNumber), text_of(&dataset, DCM_TriggerTime),
                   text_of(&dataset, DCM_DiffusionGradientOrientation), text_of(&dataset, DCM_AcquisitionTime), text_of(&dataset, DCM_ContentTime)};
+  frame.instance = integer(dataset, DCM_InstanceNumber).value_or(0);
+  frame.times = integer(dataset, DCM_NumberOfTemporalPositions).value_or(0);
   return frame;
 }
 

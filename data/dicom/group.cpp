@@ -140,6 +140,23 @@ bool separates(const Group& group, const Parts& parts, size_t copies) {
          std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return most_at_one_position(offsets(group, part.second)) == 1; });
 }
 
+// Where only the number of temporal positions is stated: the first instance at each position is the first time, and so on.
+Parts part_by_rank(const Group& group, const std::vector<Slice>& slices, size_t copies) {
+  std::vector<Slice> ordered = slices;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [&](const Slice& a, const Slice& b) { return frame_of(group, a).instance < frame_of(group, b).instance; });
+  std::map<int64_t, size_t> seen;  // position, in units of the smallest distance that counts -> slices so far
+  Parts parts;
+  for (const Slice& slice : ordered) {
+    const Frame& frame = frame_of(group, slice);
+    if (frame.times != static_cast<int64_t>(copies)) return {};
+    const double along = along_normal(frame.position, frame_of(group, slices.front()).orientation);
+    const std::string rank = std::to_string(1'000'000 + seen[std::llround(along / same_position_mm)]++);  // equal width: sorts as a number
+    parts[rank].push_back(slice);
+  }
+  return parts;
+}
+
 // The slices without copies of one object: those are dropped or refused when the volume is read.
 std::vector<Slice> without_copies(const Group& group) {
   std::set<std::pair<std::string, size_t>> seen;
@@ -190,6 +207,7 @@ std::vector<Group> split_phases(const Group& group) {
     if (const Parts parts = part_by_one(group, slices, phase); separates(group, parts, copies)) return divide(group, parts);
   for (size_t count = 2; count <= phases; ++count)
     if (const Parts parts = part_by(group, slices, count); separates(group, parts, copies)) return divide(group, parts);
+  if (const Parts parts = part_by_rank(group, slices, copies); separates(group, parts, copies)) return divide(group, parts);
   return {group};
 }
 

@@ -117,8 +117,8 @@ class Walker {
       return push(pixels ? Open::Kind::fragments : Open::Kind::sequence, element, end(), inside);
     }
     if (!has_room(element)) throw Refused("TRUNCATED", "the file ends before its data does");
-    const bool implicit_sequence = element.vr[0] == 0 && element.length >= 8 && starts_with_item(element.value);
-    if (sequence || implicit_sequence) return push(Open::Kind::sequence, element, element.value + element.length, coding());
+    if (sequence || (unknown && element.length >= 8 && starts_with_item(element.value)))
+      return push(Open::Kind::sequence, element, element.value + element.length, sequence ? coding() : Coding::implicit_little);
     position_ = element.value + element.length;
   }
 
@@ -158,13 +158,18 @@ class Walker {
 
 bool is_text(const uint8_t* bytes, const char* expected) { return std::memcmp(bytes, expected, std::strlen(expected)) == 0; }
 
+// By the first element, where no transfer syntax is stated.
+Coding guess_coding(Bytes& bytes, uint64_t position) {
+  const uint8_t* head = bytes.at(position, 8);
+  const bool letters = head != nullptr && head[4] >= 'A' && head[4] <= 'Z' && head[5] >= 'A' && head[5] <= 'Z';
+  return letters ? Coding::explicit_little : Coding::implicit_little;
+}
+
 // Without a preamble a data set of group 2 or 8 can still be told from other files.
-Coding bare_coding(Bytes& bytes) {
+void check_bare(Bytes& bytes) {
   const uint8_t* head = bytes.at(0, 8);
   const bool plausible = head != nullptr && (head[0] == 0x02 || head[0] == 0x08) && head[1] == 0 && head[3] == 0;
   if (!plausible) throw Refused("NOT_DICOM", "the file is not DICOM");
-  const bool letters = head[4] >= 'A' && head[4] <= 'Z' && head[5] >= 'A' && head[5] <= 'Z';
-  return letters ? Coding::explicit_little : Coding::implicit_little;
 }
 
 void check_preamble(const uint8_t* head) {
@@ -179,17 +184,21 @@ void guard(const std::filesystem::path& path) {
   if (bytes.size() > largest_file) throw Refused("TOO_LARGE", "the file is larger than 8 GiB");
   const uint8_t* head = bytes.at(0, 132);
   const bool preamble = head != nullptr && is_text(head + 128, "DICM");
-  if (preamble) check_preamble(head);
-  const Coding bare = preamble ? Coding::explicit_little : bare_coding(bytes);
-  Walker meta(bytes, preamble ? 132 : 0, bare);
-  const std::string syntax = bare == Coding::explicit_little ? meta.walk_meta() : std::string();
+  if (preamble) {
+    check_preamble(head);
+  } else {
+    check_bare(bytes);
+  }
+  Walker meta(bytes, preamble ? 132 : 0, Coding::explicit_little);
+  const bool has_meta = guess_coding(bytes, meta.position()) == Coding::explicit_little;
+  const std::string syntax = has_meta ? meta.walk_meta() : std::string();
   if (syntax == "1.2.840.10008.1.2.1.99") {
     MemoryBytes inflated(inflate_bytes(bytes, meta.position(), std::max(least_inflation_limit, inflation_ratio * bytes.size())));
     return Walker(inflated, 0, Coding::explicit_little).walk();
   }
   const Coding coding = syntax == "1.2.840.10008.1.2"     ? Coding::implicit_little
                         : syntax == "1.2.840.10008.1.2.2" ? Coding::explicit_big
-                        : syntax.empty()                  ? bare
+                        : syntax.empty()                  ? guess_coding(bytes, meta.position())
                                                           : Coding::explicit_little;
   Walker(bytes, meta.position(), coding).walk();
 }

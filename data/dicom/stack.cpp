@@ -142,6 +142,7 @@ Affine ras_affine(const Frame& first, const std::array<double, 3>& step) {
     affine[axis * 4 + 2] = sign * step[axis];
     affine[axis * 4 + 3] = sign * first.position[axis];
   }
+  for (double& value : affine) value += 0.0;  // no negative zeros
   return affine;
 }
 

@@ -19,6 +19,7 @@ void start() {
     if (!dcmDataDict.isDictionaryLoaded())
       throw Error("the DICOM data dictionary was not found: without it attributes of implicit VR files cannot be told apart; install the package libdcmtk17"
                   " or set DCMDICTPATH to the file dicom.dic");
+    dcmEnableUnknownVRConversion.set(OFTrue);  // a known attribute that a relay wrote as UN is read as what it is
     DcmRLEDecoderRegistration::registerCodecs();
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
