@@ -1,0 +1,91 @@
+#include "tasks/evidence.h"
+
+#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/TracerMode.h>
+
+#include "core/rows.h"
+
+namespace chiasm {
+namespace {
+
+constexpr int64_t most_voxels = 32768;  // of a map that is read voxel by voxel
+constexpr double hidden_score = -3e4;   // finite in bfloat16 too
+constexpr int64_t kept = 5;             // per detector: largest answer, attended answer, D, H and W of the attended place
+
+// The place of every voxel, V3, each side from -1 to 1; a constant of a traced graph.
+at::Tensor places(const at::Tensor& map) {
+  const at::tracer::impl::NoTracerDispatchMode constant;
+  std::vector<at::Tensor> sides;
+  for (int64_t d = 2; d < 5; ++d) {
+    const int64_t count = map.size(d);
+    sides.push_back((at::arange(count, map.options().dtype(at::kFloat)) + 0.5) * (2.0 / static_cast<double>(count)) - 1.0);
+  }
+  const std::vector<at::Tensor> grid = at::meshgrid(sides, "ij");
+  return at::stack(grid, -1).flatten(0, 2);
+}
+
+// Real content on the map's grid, RV bool. Any real voxel makes a map voxel real.
+at::Tensor on_grid(const at::Tensor& valid, const at::Tensor& map) {
+  const at::Tensor share = at::adaptive_avg_pool3d(valid.to(at::kFloat).unsqueeze(1), map.sizes().slice(2));
+  return share.flatten(1) > 0.0;
+}
+
+// Halves the sides that are even.
+at::Tensor halve(const at::Tensor& map) {
+  std::vector<int64_t> kernel;
+  for (int64_t d = 2; d < 5; ++d) kernel.push_back(map.size(d) % 2 == 0 ? 2 : 1);
+  return at::max_pool3d(map, kernel, kernel);
+}
+
+}  // namespace
+
+ImageEvidence::ImageEvidence(const InputSpec& input, const Shape& shape, int64_t detectors, int64_t width) {
+  for (const Shape::Map& map : shape.maps) {
+    Level level;
+    int64_t voxels = 1;
+    for (size_t d = 0; d < 3; ++d) voxels *= (input.size[d] + map.stride[d] - 1) / map.stride[d];
+    level.halved = voxels > most_voxels;
+    level.look = register_module("look" + std::to_string(levels_.size()), std::make_shared<nn::Linear>(map.channels, 2 * detectors));
+    levels_.push_back(level);
+  }
+  const int64_t found = kept * detectors * static_cast<int64_t>(levels_.size());
+  norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({found})));
+  mix_ = register_module("mix", std::make_shared<nn::Linear>(found, width));
+}
+
+at::Tensor ImageEvidence::look(const Level& level, const at::Tensor& fine, const at::Tensor& valid) const {
+  const at::Tensor map = level.halved ? halve(fine) : fine;
+  const std::vector<at::Tensor> seen = level.look->forward(map.flatten(2).transpose(1, 2)).chunk(2, -1);
+  at::Tensor answers = at::relu(seen[0]), scores = seen[1];
+  if (valid.defined()) {
+    const at::Tensor padding = on_grid(valid, map).logical_not().unsqueeze(-1);
+    answers = answers.masked_fill(padding, 0.0);
+    scores = scores.masked_fill(padding, hidden_score);
+  }
+  const at::Tensor attention = at::softmax(scores, 1);
+  const at::Tensor where = at::matmul(attention.transpose(1, 2), places(map).to(attention.scalar_type()));
+  return at::cat({answers.amax(1), (attention * answers).sum(1), where.flatten(1)}, 1);
+}
+
+at::Tensor ImageEvidence::forward(const std::vector<at::Tensor>& maps, const at::Tensor& valid) {
+  std::vector<at::Tensor> found;
+  for (size_t i = 0; i < levels_.size(); ++i) found.push_back(look(levels_[i], maps[i], valid));
+  return at::gelu(mix_->forward(norm_->forward(at::cat(found, 1))));
+}
+
+std::vector<std::string> inputs_with_maps(const std::vector<std::string>& inputs, const TaskContext& context) {
+  std::vector<std::string> out;
+  for (const std::string& name : inputs)
+    if (context.inputs.at(name).form == Form::image && !context.shapes.at(name).maps.empty()) out.push_back(name);
+  return out;
+}
+
+at::Tensor study_evidence(ImageEvidence& evidence, Pass& pass, const std::string& input, const std::vector<std::string>& inputs) {
+  const Input& rows = pass.batch().inputs.at(input);
+  const at::Tensor of_rows = evidence.forward(pass.encode(input).maps, rows.valid);
+  const at::Tensor of_studies = max_over_rows(of_rows, real_rows(rows), rows.rows, pass.batch().studies());
+  return of_studies.masked_fill(pass.shown(input, inputs).logical_not().unsqueeze(-1), 0.0);
+}
+
+}  // namespace chiasm

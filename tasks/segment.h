@@ -1,0 +1,22 @@
+// Segmentation of one input: a decoder on the maps of its encoder, conditioned on the fused tokens of the study. Dice plus cross-entropy.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/task.h"
+
+namespace chiasm {
+
+struct SegmentConfig {
+  std::string target;
+  std::vector<std::string> inputs;
+  int64_t width = 64;
+  bool batch_dice = false;
+};
+
+void fields(config::Visitor& v, SegmentConfig& c);
+std::shared_ptr<Task> build(const SegmentConfig& config, const TaskContext& context);
+
+}  // namespace chiasm
