@@ -71,10 +71,14 @@ std::vector<std::string> words_of(const std::string& name) {
 }
 
 void add_parts(NameParts& parts, const std::string& name) {
-  std::vector<std::string> words = words_of(name);
-  if (words.size() == 2) {  // written without a space
-    parts.distinct.insert(words[0] + words[1]);
-    parts.distinct.insert(words[1] + words[0]);
+  const std::vector<std::string> words = words_of(name);
+  std::vector<std::string> glued;  // components, written without a space
+  for (const std::string& component : split(replace_all(name, ",", "^"), '^'))
+    if (const std::string text = join(words_of(component), ""); !text.empty()) glued.push_back(text);
+  if (glued.size() == 1 && words.size() == 2) glued = words;
+  if (glued.size() >= 2) {
+    parts.distinct.insert(glued[0] + glued[1]);
+    parts.distinct.insert(glued[1] + glued[0]);
   }
   for (const std::string& word : words) {
     if (word.find('~') != std::string::npos) continue;

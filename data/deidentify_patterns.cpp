@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <regex>
+#include <set>
 
 #include "core/base/text.h"
 #include "data/deidentify_fold.h"
@@ -82,6 +83,12 @@ void find_ages(const std::string& letters, Spans& spans) {
 
 namespace {
 
+bool is_title(const std::string& word) {
+  static const std::set<std::string> titles{"dr", "drs",  "doctor", "prof",  "professor", "mr",   "mrs",
+                                            "ms", "miss", "mister", "nurse", "sister",    "madam"};
+  return titles.count(word) > 0;
+}
+
 // The words of a name as matched, cut where a word cannot belong to it.
 Place cut_name(const std::string& letters, Place place) {
   bool mixed = false, first = true;
@@ -92,7 +99,9 @@ Place cut_name(const std::string& letters, Place place) {
     std::string word = letters.substr(at, stop - at);
     if (!word.empty() && word.back() == '.') word.pop_back();
     const bool capitals = word.size() > 1 && upper(word) == word;
-    if (!word.empty() && (ends_a_name(lower(word)) || (mixed && capitals && word.size() <= 4 && !first))) break;
+    const bool initial = word.size() == 1 && stop > at + 1;
+    if (first && is_title(lower(word))) return {place.start, place.start};  // the rule for titles takes the name behind it
+    if (!word.empty() && !initial && (ends_a_name(lower(word)) || (mixed && capitals && word.size() <= 4 && !first))) break;
     mixed = mixed || (word.size() > 1 && !capitals);
     first = first && word.empty();
     end = std::max(end, stop);
@@ -215,6 +224,13 @@ bool stands_alone(const std::string& letters, const Squeezed& text, size_t at, s
   return true;
 }
 
+// "(555) 014-7382" begins at its bracket.
+Place with_bracket(const std::string& letters, size_t start, size_t end) {
+  const std::string inside = letters.substr(start, end - start);
+  const bool closes = inside.find(')') != std::string::npos && inside.find('(') == std::string::npos;
+  return {closes && start > 0 && letters[start - 1] == '(' ? start - 1 : start, end};
+}
+
 }  // namespace
 
 std::vector<Place> known_phrases(const std::string& letters, const std::set<std::string>& phrases) {
@@ -228,7 +244,8 @@ std::vector<Place> known_phrases(const std::string& letters, const std::set<std:
     for (const std::string& form : forms) {
       if (form.size() < 4) continue;
       for (size_t at = text.text.find(form); at != std::string::npos; at = text.text.find(form, at + 1))
-        if (stands_alone(letters, text, at, form.size())) places.push_back({text.places[at], text.places[at + form.size() - 1] + 1});
+        if (stands_alone(letters, text, at, form.size()))
+          places.push_back(with_bracket(letters, text.places[at], text.places[at + form.size() - 1] + 1));
     }
   }
   return places;

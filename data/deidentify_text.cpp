@@ -10,8 +10,15 @@ namespace chiasm::deid {
 
 namespace {
 
-void add_all(const std::vector<Place>& places, const std::string& replacement, Spans& spans) {
-  for (const Place& place : places) spans.cover(place.start, place.end, replacement);
+// Places that overlap are one.
+void add_all(std::vector<Place> places, const std::string& replacement, Spans& spans) {
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.start < b.start; });
+  for (size_t i = 0; i < places.size();) {
+    const size_t start = places[i].start;
+    size_t end = places[i].end;
+    for (++i; i < places.size() && places[i].start < end; ++i) end = std::max(end, places[i].end);
+    spans.cover(start, end, replacement);
+  }
 }
 
 // A name that stands behind a title once is a name wherever it stands in this text.

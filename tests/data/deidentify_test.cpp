@@ -1,0 +1,234 @@
+#include "data/deidentify.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/random.h"
+#include "data/calendar.h"
+#include "data/deidentify_dates.h"
+#include "data/deidentify_fold.h"
+#include "tests/support/scratch.h"
+
+namespace chiasm::deid {
+namespace {
+
+Identity jane() {
+  Identity identity;
+  identity.add("PatientName", "Müller-Lang^Jane^Quentina");
+  identity.add("PatientID", "PT-00412345");
+  identity.add("AccessionNumber", "ACC9876543");
+  identity.add("ReferringPhysicianName", "Okonkwo^Chidi");
+  identity.add("InstitutionName", "Lakeview General");
+  identity.add("PatientAddress", "12 Elm Street, Springhaven");
+  identity.add("PatientTelephoneNumbers", "(555) 014-7382");
+  identity.add("PatientBirthDate", "19610307");
+  identity.add("StudyDate", "20230314");
+  return identity;
+}
+
+std::string cleaned(const std::string& text, int64_t shift = -7, bool day_first = false) {
+  return clean_text(text, jane(), {shift, day_first}).text;
+}
+
+TEST(Deidentify, FoldsDiacriticsAndWideDigits) {
+  EXPECT_EQ(fold("Müller Øst é").letters, "Muller Ost e");
+  EXPECT_EQ(fold("１２３").letters, "123");
+  EXPECT_EQ(fold("山a").letters, "~a");
+  EXPECT_EQ(fold("山a").offsets, (std::vector<size_t>{0, 3, 4}));
+  EXPECT_EQ(fold("O’Neil—x").letters, "O'Neil-x");
+  EXPECT_EQ(fold("a\xC3").letters, "a~");  // a broken sequence does not read past the end
+}
+
+TEST(Deidentify, MovesDatesInTheirForm) {
+  const std::vector<std::array<std::string, 2>> cases{
+      {"on 2023-03-14.", "on 2023-03-07."},
+      {"20230314", "20230307"},
+      {"20230314101500", "20230307101500"},
+      {"2023/3/4", "2023/2/25"},
+      {"03/14/2023", "03/07/2023"},
+      {"14.03.2023", "07.03.2023"},
+      {"3/4/2023", "2/25/2023"},
+      {"12/25/20 and", "12/18/2020 and"},
+      {"14 March 2023", "7 March 2023"},
+      {"3rd of March 2023", "24th of February 2023"},
+      {"MARCH 14, 2023", "MARCH 7, 2023"},
+      {"Mar 1st, 2023", "Feb 22nd, 2023"},
+      {"01-Mar-2023", "22-Feb-2023"},
+      {"since March 2023", "since March 2023"},
+      {"in 2023", "in 2023"},
+      {"on 14 March", "on [DATE]"},
+      {"March 14", "[DATE]"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(cleaned(text), expected) << text;
+  EXPECT_EQ(cleaned("3/4/2023", -7, true), "27/3/2023");
+  EXPECT_EQ(cleaned("01/2023, in 2023", -365), "01/2022, in 2022");
+}
+
+TEST(Deidentify, EveryFormOfADateIsMovedByTheSameDays) {
+  Random random(5);
+  for (int n = 0; n < 50; ++n) {
+    const int64_t day = 15000 + random.integer(5000), shift = -7 * (1 + random.integer(600));
+    Identity known;
+    known.dates.insert(day);
+    const LeftoverSearch search(known);
+    for (const std::string& form : date_forms(day)) {
+      const CleanText clean = clean_text("Exam of " + form + ".", known, {shift, false});
+      EXPECT_FALSE(search.finds(clean.unreplaced)) << form;
+      EXPECT_TRUE(search.finds("Exam of " + form + ".")) << form;
+    }
+    EXPECT_EQ(clean_text(iso_date(day), known, {shift, false}).text, iso_date(day + shift));
+  }
+}
+
+TEST(Deidentify, LeavesMedicineAlone) {
+  for (const std::string text : {
+           "There is a 12 mm nodule in the left upper lobe (series 4, image 56).",
+           "Mass of 12 x 14 x 16 mm; previously 10/12/14 mm.",
+           "Degeneration of L4/5 and T12-L1, grade 3/4.",
+           "MR of the brain, CT CHEST WITH CONTRAST. MS plaques. PA and lateral views.",
+           "Density 45 HU, SUV 3.2, stenosis of 90%, T 1.5 mm, b 1000.",
+           "No pleural effusion. Follow-up in 3-6 months. May represent atelectasis.",
+           "Patient with long segment stenosis of the colon; white matter lesions.",
+           "FINDINGS: The lungs are clear. Heart size normal.\nIMPRESSION: Right lung nodule of 23 mm.",
+           "62-year-old woman with cough. Dose 1200 mg, GFR 85 ml/min.",
+           "Couinaud segments 5/6/7. C5-6 fusion. 5 mm slices, 120 kV, 250 mAs.",
+           "Mother had breast cancer. His father died of stroke.",
+       })
+    EXPECT_EQ(cleaned(text), text);
+}
+
+TEST(Deidentify, RemovesKnownValuesInAnyShape) {
+  for (const std::string text :
+       {"Jane Müller-Lang", "MULLER-LANG, JANE", "müller lang", "Mueller-Lang", "Quentina", "Jane's", "J. Muller", "JaneMullerLang"}) {
+    const std::string result = cleaned("Seen today: " + text + " with cough.");
+    for (const std::string part : {"jane", "ller", "quentina", "J."})
+      EXPECT_EQ(folded_lower(result).find(part), std::string::npos) << result;
+    EXPECT_NE(result.find("with cough."), std::string::npos) << result;
+  }
+  for (const std::string text :
+       {"PT-00412345", "PT 00412345", "pt00412345", "ACC9876543", "acc 987 6543", "(555) 014-7382", "555 014 7382", "5550147382"})
+    EXPECT_EQ(cleaned("No " + text + " end"), "No [ID] end") << text;
+  EXPECT_EQ(cleaned("From Lakeview General, lives at 12 Elm Street, Springhaven."), "From [PLACE], lives at [PLACE].");
+  EXPECT_EQ(cleaned("Born 03/07/1961."), "Born 02/28/1961.");
+}
+
+TEST(Deidentify, OrdinaryWordsAreNamesOnlyWithACapital) {
+  Identity identity;
+  identity.add("PatientName", "Long^May");
+  const auto clean = [&](const std::string& text) { return clean_text(text, identity, {-7, false}).text; };
+  EXPECT_EQ(clean("May Long has a long segment stenosis that may be old."), "[NAME] has a long segment stenosis that may be old.");
+  EXPECT_EQ(clean("LONG, MAY"), "[NAME]");
+}
+
+TEST(Deidentify, RemovesThirdPersonsAndContacts) {
+  const std::vector<std::array<std::string, 2>> cases{
+      {"Discussed with Dr. Brandomesko on call.", "Discussed with Dr. [NAME] on call."},
+      {"Referred by Prof. A. van der Velm.", "Referred by Prof. [NAME]."},
+      {"Mrs. Holloquist moved during the examination.", "Mrs. [NAME] moved during the examination."},
+      {"The patient's sister Aelvandika Kestaburgen was informed.", "The patient's sister [NAME] was informed."},
+      {"his daughter Briana called", "his daughter [NAME] called"},
+      {"Signed by Tamsundor Grunaquist MD", "Signed by [NAME] MD"},
+      {"Electronically signed by: Orlmordane Zandilokken", "Electronically signed by: [NAME]"},
+      {"Radiologist: Ulmarzewski", "Radiologist: [NAME]"},
+      {"DR. SMITHERS REPORTED", "DR. [NAME] REPORTED"},
+      {"by telephone (555) 014-1111.", "by telephone [PHONE]."},
+      {"Call 020 7946 0958 or +44 20 7946 0958", "Call [PHONE] or [PHONE]"},
+      {"mail j.doe@example.org", "mail [MAIL]"},
+      {"see https://example.org/x?id=1 now", "see [URL] now"},
+      {"MRN: 448812, SSN 123-45-6789", "MRN: [ID], SSN [ID]"},
+      {"Study 1.2.840.113619.2.55.3 done", "Study [ID] done"},
+      {"lives at 7 Old Mill Road, Kestahavn", "lives at [ADDRESS]"},
+      {"A 93-year-old man, aged 101", "A 90-year-old man, aged 90"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(cleaned(text), expected) << text;
+}
+
+TEST(Deidentify, ANameBehindATitleIsANameEverywhere) {
+  EXPECT_EQ(cleaned("Dr. Brandomesko agrees. Brandomesko was called."), "Dr. [NAME] agrees. [NAME] was called.");
+}
+
+TEST(Deidentify, NamesInOtherScripts) {
+  Identity identity;
+  identity.add("PatientName", "Yamada^Tarou=山田^太郎=やまだ^たろう");
+  EXPECT_EQ(clean_text("山田は太郎", identity, {-7, false}).text, "[NAME]は[NAME]");
+  EXPECT_TRUE(LeftoverSearch(identity).finds("患者山田"));
+}
+
+TEST(Deidentify, TheSearchFindsWhatWasNotRemoved) {
+  const LeftoverSearch search(jane());
+  for (const std::string left :
+       {"jane", "MUELLER", "okonkwo chidi", "PT-00412345", "PT00412345", "acc9876543", "lakeview general", "March 14, 2023", "7.3.1961"})
+    EXPECT_TRUE(search.finds("x " + left + " y")) << left;
+  for (const std::string fine : {"A 12 mm nodule.", "Janet", "18 March 2023", "general"}) EXPECT_FALSE(search.finds(fine)) << fine;
+}
+
+TEST(Deidentify, RawSearchFindsEveryEncodingAndCase) {
+  RawSearch search;
+  search.add(jane());
+  Random random(1);
+  std::string noise(size_t{9} << 20, '\0');
+  for (char& c : noise) c = static_cast<char>(random.integer(256));
+  EXPECT_EQ(search.first_hit(std::string_view(noise)), -1);
+  const Scratch scratch;
+  std::string wide;
+  for (const char c : std::string("ACC9876543")) wide += std::string{c, '\0'};
+  for (const std::string& planted : {std::string("pt-00412345"), std::string("LAKEVIEW GENERAL"), std::string("OKONKWO CHIDI"), wide,
+                                     std::string("M\xFCller-Lang Jane")})
+    for (const size_t place :
+         {size_t{0}, (size_t{4} << 20) - 5, noise.size() - planted.size()}) {  // in the first block, over its end, at the end
+      std::string bytes = noise;
+      bytes.replace(place, planted.size(), planted);
+      write_file_atomic(scratch / "shard", bytes);
+      EXPECT_EQ(search.first_hit(scratch / "shard"), static_cast<int64_t>(place)) << planted;
+    }
+}
+
+TEST(Deidentify, KeyFileIsJudged) {
+  const Scratch scratch;
+  const auto message = [&](const std::string& name) {
+    try {
+      read_key(scratch / name);
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string("taken");
+  };
+  const auto write = [&](const std::string& name, size_t bytes, std::filesystem::perms mode) {
+    write_file_atomic(scratch / name, std::string(bytes, 'k'));
+    std::filesystem::permissions(scratch / name, mode);
+  };
+  using std::filesystem::perms;
+  write("good", 32, perms::owner_read | perms::owner_write);
+  write("short", 31, perms::owner_read);
+  write("open", 32, perms::owner_read | perms::others_read);
+  EXPECT_EQ(message("good"), "taken");
+  EXPECT_NE(message("short").find("has 31 bytes; it must have 32"), std::string::npos);
+  EXPECT_NE(message("open").find("others may read the key file"), std::string::npos);
+  EXPECT_NE(message("none").find("is missing; make one with: head -c 32 /dev/urandom"), std::string::npos);
+}
+
+// Expected values: tests/golden/pseudonyms.py.
+TEST(Deidentify, PseudonymsAreKeyedDigests) {
+  const Pseudonyms names(std::string(32, 'k')), others(std::string(32, 'l'));
+  EXPECT_EQ(names.patient("ISSUER", " pt1 "), "addqare3xtttgwyq");
+  EXPECT_EQ(names.study("A1"), "o6lzrhf2lcrgvl27");
+  EXPECT_EQ(names.item("a/b.dcm"), "qmxenle4o2ynhtih");
+  EXPECT_EQ(names.shift_days("", "PT1"), -37576);
+  EXPECT_EQ(names.key_id(), "45457145403ce6ee");
+  EXPECT_NE(names.patient("", "PT1"), others.patient("", "PT1"));
+  EXPECT_NE(names.patient("", "PT1"), names.patient("X", "PT1"));
+  EXPECT_NE(names.study("PT1"), names.item("PT1"));
+  for (int n = 0; n < 200; ++n) {
+    const int64_t shift = names.shift_days("", "P" + std::to_string(n));
+    EXPECT_EQ(shift % 7, 0);
+    EXPECT_LT(shift, -36500);  // no surrogate is a date of our time
+    EXPECT_GT(shift, -41000);
+  }
+}
+
+}  // namespace
+}  // namespace chiasm::deid
