@@ -142,11 +142,20 @@ void set_pixels(DcmDataset& dataset, const std::vector<int>& values, int bits_al
 }
 
 void save(DcmDataset& dataset, const std::filesystem::path& path, const std::string& syntax) {
-  DcmFileFormat file(&dataset);
   const E_TransferSyntax xfer = DcmXfer(syntax.c_str()).getXfer();
-  const bool encoded = !DcmXfer(xfer).isEncapsulated() || file.getDataset()->chooseRepresentation(xfer, nullptr).good();
-  ASSERT_TRUE(encoded) << syntax;
-  ASSERT_TRUE(file.saveFile(path.c_str(), xfer).good()) << path;
+  DcmFileFormat file(&dataset);
+  if (!DcmXfer(xfer).isEncapsulated()) {
+    ASSERT_TRUE(file.saveFile(path.c_str(), xfer).good()) << path;
+    return;
+  }
+  // The encoders want a data set that came from a file.
+  ASSERT_TRUE(file.saveFile(path.c_str(), EXS_LittleEndianExplicit).good()) << path;
+  DcmFileFormat native;
+  ASSERT_TRUE(native.loadFile(path.c_str()).good()) << path;
+  const OFCondition status = native.getDataset()->chooseRepresentation(xfer, nullptr);
+  ASSERT_TRUE(status.good()) << syntax << " " << status.text();
+  native.loadAllDataIntoMemory();
+  ASSERT_TRUE(native.saveFile(path.c_str(), xfer).good()) << path;
 }
 
 void write_series(const Phantom& phantom, const std::filesystem::path& folder, const Edit& edit) {
