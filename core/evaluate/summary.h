@@ -13,8 +13,8 @@ namespace chiasm::evaluate {
 enum class Reading { scores, masks };  // scores: label 0 or 1 and probability; masks: truth voxels, predicted voxels, Dice
 
 // Figures of one task from rows of one subset: per target and "macro".
-// scores: auroc, average_precision, brier, calibration_error, prevalence. masks: dice (mean over cases where truth or prediction is not
-// empty), false_positive_rate (cases without truth in which something was found).
+// scores: auroc, average_precision, brier, calibration_error, prevalence. masks: dice (mean over cases whose truth is not empty),
+// false_positive_rate (cases without truth in which something was found).
 Json summarise(const std::vector<Row>& rows, Reading reading, const BootstrapOptions& options);
 
 // Macro AUROC of a model minus another's on the same studies, by paired patient bootstrap.

@@ -13,7 +13,8 @@ using Counts = std::map<std::vector<std::string>, int64_t>;
 
 Counts grams(const std::vector<std::string>& tokens, size_t n) {
   Counts counts;
-  for (size_t i = 0; i + n <= tokens.size(); ++i) ++counts[{tokens.begin() + static_cast<long>(i), tokens.begin() + static_cast<long>(i + n)}];
+  for (size_t i = 0; i + n <= tokens.size(); ++i)
+    ++counts[{tokens.begin() + static_cast<long>(i), tokens.begin() + static_cast<long>(i + n)}];
   return counts;
 }
 
@@ -39,7 +40,22 @@ size_t longest_common_subsequence(const std::vector<std::string>& a, const std::
   return row.back();
 }
 
-// Sentences as word lists.
+// Adds the clauses of a sentence: a cue does not reach past "but" (the terminations of NegEx; Chapman et al., 2001).
+void add_clauses(std::vector<std::vector<std::string>>& out, const std::vector<std::string>& sentence) {
+  static const std::set<std::string> ends{"but", "however", "although"};
+  std::vector<std::string> clause;
+  for (const std::string& word : sentence) {
+    if (ends.count(word) == 0) {
+      clause.push_back(word);
+    } else if (!clause.empty()) {
+      out.push_back(std::move(clause));
+      clause.clear();
+    }
+  }
+  if (!clause.empty()) out.push_back(std::move(clause));
+}
+
+// Sentences, cut at "but", as word lists.
 std::vector<std::vector<std::string>> sentences(const std::string& text) {
   std::vector<std::vector<std::string>> out;
   std::string sentence;
@@ -47,7 +63,7 @@ std::vector<std::vector<std::string>> sentences(const std::string& text) {
     const char c = i < text.size() ? text[i] : '\n';
     const bool decimal = c == '.' && i + 1 < text.size() && isdigit(static_cast<unsigned char>(text[i + 1])) != 0;
     if ((c == '.' && !decimal) || c == ';' || c == '\n' || c == '!' || c == '?') {
-      if (auto list = words(sentence); !list.empty()) out.push_back(std::move(list));
+      add_clauses(out, words(sentence));
       sentence.clear();
     } else {
       sentence += c;
@@ -128,8 +144,8 @@ double rouge_l(const std::vector<std::string>& generated, const std::vector<std:
 
 std::set<Mention> label_report(const std::string& report, const Lexicon& lexicon) {
   static const std::vector<std::string> negations{"no", "without", "free of", "negative for", "not", "resolved", "absence of", "neither"};
-  static const std::vector<std::string> doubts{"possible", "possibly", "may", "probable", "suspected", "cannot be excluded", "questionable",
-                                               "suspicious", "equivocal", "might", "uncertain"};
+  static const std::vector<std::string> doubts{"possible",     "possibly",   "may",       "probable", "suspected", "cannot be excluded",
+                                               "questionable", "suspicious", "equivocal", "might",    "uncertain"};
   std::set<Mention> out;
   for (const auto& sentence : sentences(report)) {
     const auto end = static_cast<long>(sentence.size());

@@ -26,7 +26,7 @@ struct Mention {
 using Lexicon = std::map<std::string, std::vector<std::string>>;
 
 // Rule labeler in the manner of NegEx and CheXpert: per sentence the finding's phrase, then negation ("no", "without", "free of", ...),
-// uncertainty ("possible", "may", "cannot be excluded", ...) and side words of the same sentence.
+// uncertainty ("possible", "may", "cannot be excluded", ...) and side words of the same sentence; "but" ends one.
 std::set<Mention> label_report(const std::string& report, const Lexicon& lexicon);
 
 struct MicroF1 {
