@@ -112,6 +112,7 @@ void Identity::add_header(const dicom::Header& header) {
   if (!header.patient_name.empty()) people.insert(header.patient_name);
   for (const std::string* number : {&header.patient_id, &header.accession, &header.study_uid, &header.series_uid, &header.frame_uid})
     add("number", *number);
+  add("institution", header.issuer);
   for (const std::string* date : {&header.birth_date, &header.study_date, &header.series_date}) add("date", *date);
   for (const auto& [keyword, value] : header.identity)
     for (const std::string& part : split(value, '\\')) add(keyword, part);

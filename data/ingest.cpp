@@ -172,18 +172,7 @@ class Ingest {
   void count_stored() {
     Funnel funnel = found_.funnel;
     const StoreReader store(options_.store);
-    for (int64_t i = 0; i < store.size(); ++i) {
-      const StudyEntry& entry = store.entry(i);
-      funnel.count("studies", "accepted");
-      for (const auto& [name, rows] : entry.inputs) funnel.count(name, "accepted", "", rows);
-      for (const std::string& name : entry.masks) funnel.count(name, "accepted");
-      for (const auto& [name, values] : entry.labels) {
-        funnel.count(name, "accepted");
-        const std::vector<std::string>& classes = schema_.targets.at(name).classes;
-        for (size_t c = 0; c < classes.size(); ++c)
-          funnel.count(name + "." + classes[c], values[c] > 0.5 ? "positive" : (values[c] < 0.5 ? "negative" : "uncertain"));
-      }
-    }
+    for (int64_t i = 0; i < store.size(); ++i) count_accepted(store.entry(i), schema_, funnel);
     report_.funnel = std::move(funnel);
   }
 

@@ -71,7 +71,7 @@ class StudyBuilder {
       return std::move(built_);
     }
     add_facts();
-    count_accepted();
+    count_record();
     built_.record = std::move(record_);
     return std::move(built_);
   }
@@ -181,7 +181,6 @@ class StudyBuilder {
     const LabelValues labels = read_labels(target, parse_cells(*item.text));
     const std::vector<std::string> classes = classes_of(name, target);
     for (size_t i = 0; i < classes.size(); ++i) {
-      meanings_[name + "." + classes[i]] = labels.meanings[i];
       if (labels.meanings[i] == LabelCell::bad)
         line(name, reference(name + "." + classes[i], item), "dropped", "BAD_VALUE", "a label that the map does not know");
     }
@@ -210,12 +209,12 @@ class StudyBuilder {
     record_.facts[name] = value;
   }
 
-  void count_accepted() {
-    built_.funnel.count("studies", "accepted");
-    for (const auto& [name, items] : record_.inputs) built_.funnel.count(name, "accepted", "", static_cast<int64_t>(items.size()));
-    for (const auto& [name, mask] : record_.masks) built_.funnel.count(name, "accepted");
-    for (const auto& [name, values] : record_.labels) built_.funnel.count(name, "accepted");
-    for (const auto& [name, meaning] : meanings_) built_.funnel.count(name, name_of(meaning));
+  void count_record() {
+    StudyEntry entry;
+    for (const auto& [name, items] : record_.inputs) entry.inputs[name] = static_cast<int64_t>(items.size());
+    for (const auto& [name, mask] : record_.masks) entry.masks.push_back(name);
+    entry.labels = record_.labels;
+    count_accepted(entry, schema_, built_.funnel);
   }
 
   const DatasetFile& dataset_;
@@ -226,10 +225,26 @@ class StudyBuilder {
   StudyRecord record_;
   BuiltStudy built_;
   std::map<std::string, std::string> cleaned_;  // sections of one report are cleaned once
-  std::map<std::string, LabelCell> meanings_;   // by target.class
 };
 
+void count_labels(const std::string& name, const std::vector<double>& values, const StoreSchema& schema, Funnel& funnel) {
+  const std::vector<std::string>& classes = schema.targets.at(name).classes;
+  for (size_t i = 0; i < classes.size(); ++i)
+    if (!std::isnan(values[i]))
+      funnel.count(name + "." + classes[i], "accepted", values[i] > 0.5 ? "positive" : (values[i] < 0.5 ? "negative" : "uncertain"));
+}
+
 }  // namespace
+
+void count_accepted(const StudyEntry& entry, const StoreSchema& schema, Funnel& funnel) {
+  funnel.count("studies", "accepted");
+  for (const auto& [name, rows] : entry.inputs) funnel.count(name, "accepted", "", rows);
+  for (const std::string& name : entry.masks) funnel.count(name, "accepted");
+  for (const auto& [name, values] : entry.labels) {
+    funnel.count(name, "accepted");
+    count_labels(name, values, schema, funnel);
+  }
+}
 
 BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,
                        const deid::Identity& identity, const FoundStudy& found) {

@@ -19,6 +19,9 @@ struct BuiltStudy {
 BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,
                        const deid::Identity& identity, const FoundStudy& found);
 
+// Counts a stored study and its known labels.
+void count_accepted(const StudyEntry& entry, const StoreSchema& schema, Funnel& funnel);
+
 // Codes that stand for data that nobody would want (a scout, an unchosen series, an empty section): no reason to call an ingest partial.
 bool is_harmless(const std::string& code);
 

@@ -10,6 +10,7 @@
 #include "data/calendar.h"
 #include "data/deidentify_key.h"
 #include "data/scan_items.h"
+#include "data/table.h"
 
 namespace chiasm {
 
@@ -36,6 +37,18 @@ void keep_studies(Studies& studies, ScanResult& result) {
   std::sort(result.studies.begin(), result.studies.end(), [](const FoundStudy& a, const FoundStudy& b) { return a.key < b.key; });
 }
 
+// What each class was read as, over all studies.
+void count_labels(const DatasetFile& dataset, ScanResult& result) {
+  for (const FoundStudy& study : result.studies)
+    for (const auto& [name, target] : dataset.targets) {
+      const auto items = study.items.find(name);
+      if (target.kind != "labels" || items == study.items.end() || !items->second.front().text) continue;
+      const std::vector<std::string> classes = classes_of(name, target);
+      const LabelValues labels = read_labels(target, parse_cells(*items->second.front().text));
+      for (size_t i = 0; i < classes.size(); ++i) result.funnel.count(name + "." + classes[i], "found", name_of(labels.meanings[i]));
+    }
+}
+
 }  // namespace
 
 ScanResult scan(const DatasetFile& dataset, int threads) {
@@ -44,6 +57,7 @@ ScanResult scan(const DatasetFile& dataset, int threads) {
   Studies studies = scanning::join_sources(sources, result);
   scanning::find_items(dataset, sources, studies, result);
   keep_studies(studies, result);
+  count_labels(dataset, result);
   return result;
 }
 

@@ -34,7 +34,7 @@ struct LabelValues {
 };
 LabelValues read_labels(const TargetConfig& target, const Cells& cells);
 
-// "positive", ...: the stage names of the funnel.
+// "positive", ...: the codes of the funnel.
 std::string name_of(LabelCell meaning);
 
 }  // namespace chiasm
