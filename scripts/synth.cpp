@@ -26,12 +26,18 @@ int run(Options options) {
   const synthetic::CohortSummary summary = synthetic::write_cohort(options.cohort);
   const double rate = static_cast<double>(summary.studies) / summary.seconds;
   if (options.json) {
-    std::cout << Json{{"path", options.out}, {"patients", summary.patients}, {"studies", summary.studies}, {"files", summary.files}, {"studies_per_s", rate}}.dump(2) << "\n";
+    std::cout << Json{{"path", options.out},
+                      {"patients", summary.patients},
+                      {"studies", summary.studies},
+                      {"files", summary.files},
+                      {"studies_per_s", rate}}
+                     .dump(2)
+              << "\n";
     return static_cast<int>(Exit::ok);
   }
   std::cout << synthetic::ceiling_table() << "\n"
-            << summary.patients << " patients, " << summary.studies << " studies, " << summary.files << " DICOM files in " << fixed(summary.seconds, 1) << " s ("
-            << fixed(rate, 1) << " studies/s)\n"
+            << summary.patients << " patients, " << summary.studies << " studies, " << summary.files << " DICOM files in "
+            << fixed(summary.seconds, 1) << " s (" << fixed(rate, 1) << " studies/s)\n"
             << options.out << "/dataset.yaml\n";
   return static_cast<int>(Exit::ok);
 }
@@ -42,7 +48,9 @@ Verb add_synth(CLI::App& app) {
   auto options = std::make_shared<Options>();
   options->cohort.threads = available_cores();
   app.add_option("--out", options->out, "Folder to write; must not exist.")->required();
-  app.add_option("--patients", options->cohort.patients, "Number of patients, each with one to three studies.")->capture_default_str()->check(CLI::Range(1, 1000000));
+  app.add_option("--patients", options->cohort.patients, "Number of patients, each with one to three studies.")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--seed", options->cohort.seed, "Another seed, another cohort.")->capture_default_str();
   app.add_option("--threads", options->cohort.threads, "Threads; the result does not depend on them.")->check(CLI::Range(1, 1024));
   app.add_flag("--json", options->json, "Print the result as JSON.");

@@ -1,0 +1,27 @@
+// A visit as its scanners see it.
+#pragma once
+
+#include <array>
+
+#include "data/synthetic/hidden.h"
+#include "data/synthetic/series.h"
+
+namespace chiasm::synthetic {
+
+struct CtScan {
+  ImageSeries series;
+  Volume mask;  // 1 lungs, 2 heart, 3 lesion, on the grid of the series
+};
+
+// `key` seeds the acquisition: pose, grid, kernel, noise.
+CtScan render_ct(const Patient& patient, const Visit& visit, uint64_t key);
+
+enum class Weighting { t1, t2 };
+// Both weightings of a visit share the patient's pose; each has its own grid and noise.
+ImageSeries render_mr(const Patient& patient, const Visit& visit, Weighting weighting, uint64_t key);
+
+enum class View { frontal, lateral };
+// Beer-Lambert projection of the upright body through a diverging beam, log-compressed as computed radiography does.
+ImageSeries render_radiograph(const Patient& patient, const Visit& visit, View view, uint64_t key);
+
+}  // namespace chiasm::synthetic
