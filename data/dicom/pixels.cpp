@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "data/dicom/attributes.h"
+#include "data/dicom/jpeg2000.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
 #include "dcmtk/dcmdata/dctk.h"
@@ -57,20 +58,28 @@ DcmPixelData& pixel_element(DcmDataset& dataset) {
   return *pixels;
 }
 
-// A lying header must not make the decoder take memory.
-void check_encapsulated(DcmPixelData& pixels, const PixelFormat& format) {
+// Fragments of encapsulated pixel data, without the offset table.
+std::vector<DcmPixelItem*> fragments_of(DcmPixelData& pixels) {
   E_TransferSyntax syntax = EXS_Unknown;
   const DcmRepresentationParameter* parameter = nullptr;
   DcmPixelSequence* sequence = nullptr;
   pixels.getOriginalRepresentationKey(syntax, parameter);
   if (pixels.getEncapsulatedRepresentation(syntax, parameter, sequence).bad() || sequence == nullptr)
     throw Refused("DAMAGED", "the pixel data hold no fragments");
-  int64_t bytes = 0, fragments = -1;  // the first item is the offset table
-  for (DcmObject* item = sequence->nextInContainer(nullptr); item != nullptr; item = sequence->nextInContainer(item)) {
-    bytes += item->getLength();
-    ++fragments;
-  }
-  if (fragments < format.frames) throw Refused("INCONSISTENT_PIXELS", "fewer pixel data fragments than frames");
+  std::vector<DcmPixelItem*> fragments;
+  for (DcmObject* item = sequence->nextInContainer(nullptr); item != nullptr; item = sequence->nextInContainer(item))
+    fragments.push_back(dynamic_cast<DcmPixelItem*>(item));
+  if (!fragments.empty()) fragments.erase(fragments.begin());
+  std::erase(fragments, nullptr);
+  return fragments;
+}
+
+// A lying header must not make the decoder take memory.
+void check_encapsulated(DcmPixelData& pixels, const PixelFormat& format) {
+  const std::vector<DcmPixelItem*> fragments = fragments_of(pixels);
+  int64_t bytes = 0;
+  for (DcmPixelItem* fragment : fragments) bytes += fragment->getLength();
+  if (static_cast<int64_t>(fragments.size()) < format.frames) throw Refused("INCONSISTENT_PIXELS", "fewer pixel data fragments than frames");
   const int64_t decoded = format.frames * format.frame_bytes();
   if (decoded > modest_bytes && decoded / most_expansion > bytes) throw Refused("TOO_LARGE", "the declared size is far beyond the encoded pixels");
 }
@@ -85,6 +94,36 @@ void decompress(DcmDataset& dataset, DcmPixelData& pixels, const PixelFormat& fo
   if (status == EC_RepresentationNotFound || status == EC_CannotChangeRepresentation)
     throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", std::string("pixels are coded as ") + DcmXfer(dataset.getOriginalXfer()).getXferName());
   if (status.bad()) throw Refused("DAMAGED", "the pixels cannot be decoded");
+}
+
+bool is_jpeg2000(const DcmDataset& dataset) {
+  const E_TransferSyntax syntax = dataset.getOriginalXfer();
+  return syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000;
+}
+
+// One code stream a frame: a fragment that starts like one (SOC marker or JP2 signature) starts the next frame.
+std::vector<std::string> code_streams(DcmPixelData& pixels) {
+  std::vector<std::string> streams;
+  for (DcmPixelItem* fragment : fragments_of(pixels)) {
+    Uint8* bytes = nullptr;
+    if (fragment->getUint8Array(bytes).bad() || bytes == nullptr) throw Refused("DAMAGED", "the pixel data cannot be read");
+    const std::string part(reinterpret_cast<const char*>(bytes), fragment->getLength());
+    if (streams.empty() || part.starts_with("\xFF\x4F\xFF\x51") || part.starts_with(std::string_view("\0\0\0\x0CjP", 6))) {
+      streams.push_back(part);
+    } else {
+      streams.back() += part;
+    }
+  }
+  return streams;
+}
+
+std::vector<uint8_t> jpeg2000_bytes(DcmPixelData& pixels, const PixelFormat& format) {
+  check_encapsulated(pixels, format);
+  const std::vector<std::string> streams = code_streams(pixels);
+  if (static_cast<int64_t>(streams.size()) != format.frames) throw Refused("INCONSISTENT_PIXELS", "the number of code streams differs from the frames");
+  std::vector<uint8_t> bytes;
+  for (const std::string& stream : streams) decode_jpeg2000(stream, format, bytes);
+  return bytes;
 }
 
 std::vector<uint8_t> native_bytes(DcmDataset& dataset, DcmPixelData& pixels, const PixelFormat& format) {
@@ -121,6 +160,12 @@ void mask_stored(std::vector<uint8_t>& bytes, const PixelFormat& format) {
   }
 }
 
+void mask_all(StoredFrames& stored) {
+  if (stored.format.bits_allocated == 8) mask_stored<uint8_t>(stored.bytes, stored.format);
+  if (stored.format.bits_allocated == 16) mask_stored<uint16_t>(stored.bytes, stored.format);
+  if (stored.format.bits_allocated == 32) mask_stored<uint32_t>(stored.bytes, stored.format);
+}
+
 // Colour by plane to colour by pixel.
 void interleave(std::vector<uint8_t>& bytes, const PixelFormat& format) {
   const size_t width = static_cast<size_t>(format.bits_allocated / 8), plane = static_cast<size_t>(format.rows * format.columns);
@@ -152,10 +197,18 @@ std::vector<To> copy_as(const uint8_t* bytes, size_t count) {
 
 StoredFrames decode_pixels(DcmFileFormat& file) {
   DcmDataset& dataset = *file.getDataset();
+  const std::string syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
+  if (!syntax.empty() && DcmXfer(syntax.c_str()).getXfer() == EXS_Unknown)
+    throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "pixels are coded as " + syntax);
   StoredFrames stored;
   stored.format = read_format(dataset);
   check_format(stored.format);
   DcmPixelData& pixels = pixel_element(dataset);
+  if (is_jpeg2000(dataset)) {
+    stored.bytes = jpeg2000_bytes(pixels, stored.format);
+    mask_all(stored);
+    return stored;
+  }
   decompress(dataset, pixels, stored.format);
   const PixelFormat declared = stored.format;
   stored.format = read_format(dataset);
@@ -163,9 +216,7 @@ StoredFrames decode_pixels(DcmFileFormat& file) {
   if (stored.format.rows != declared.rows || stored.format.columns != declared.columns || stored.format.frames != declared.frames)
     throw Refused("INCONSISTENT_PIXELS", "the encoded pixels have another size than the header says");
   stored.bytes = native_bytes(dataset, pixels, stored.format);
-  if (stored.format.bits_allocated == 8) mask_stored<uint8_t>(stored.bytes, stored.format);
-  if (stored.format.bits_allocated == 16) mask_stored<uint16_t>(stored.bytes, stored.format);
-  if (stored.format.bits_allocated == 32) mask_stored<uint32_t>(stored.bytes, stored.format);
+  mask_all(stored);
   if (stored.format.samples == 3 && integer(dataset, DCM_PlanarConfiguration) == 1) interleave(stored.bytes, stored.format);
   return stored;
 }

@@ -107,7 +107,8 @@ Header read_header(const std::filesystem::path& path) {
   header.study_uid = text(dataset, DCM_StudyInstanceUID);
   header.series_uid = text(dataset, DCM_SeriesInstanceUID);
   header.frame_uid = text(dataset, DCM_FrameOfReferenceUID);
-  header.transfer_syntax = DcmXfer(dataset.getOriginalXfer()).getXferID();
+  header.transfer_syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
+  if (header.transfer_syntax.empty()) header.transfer_syntax = DcmXfer(dataset.getOriginalXfer()).getXferID();
   fill_series(dataset, header);
   fill_identity(dataset, header);
   fill_pixels(dataset, header);

@@ -205,13 +205,12 @@ class Writer {
   }
 
   static std::unique_ptr<FGDerivationImage> derived_from(const SourceFrame& frame) {
-    OFVector<Uint16> numbers;
-    if (frame.header->frames.size() > 1) numbers.push_back(static_cast<Uint16>(frame.frame + 1));
-    ImageSOPInstanceReferenceMacro* reference = nullptr;
-    must(ImageSOPInstanceReferenceMacro::create(frame.header->sop_class.c_str(), frame.header->sop_uid.c_str(), numbers, reference), "reference");
+    ImageSOPInstanceReferenceMacro reference;
+    must(reference.setReferencedSOPClassUID(frame.header->sop_class.c_str()), "reference");
+    must(reference.setReferencedSOPInstanceUID(frame.header->sop_uid.c_str()), "reference");
+    if (frame.header->frames.size() > 1) must(reference.addReferencedFrameNumber(static_cast<Uint16>(frame.frame + 1)), "reference");
     OFVector<ImageSOPInstanceReferenceMacro> references;
-    references.push_back(*reference);
-    delete reference;
+    references.push_back(reference);
     const CodeSequenceMacro derivation("113076", "DCM", "Segmentation"), purpose("121322", "DCM", "Source image for image processing operation");
     std::unique_ptr<FGDerivationImage> made(FGDerivationImage::createMinimal(references, warning, derivation, purpose));
     if (!made) throw Error("cannot write the segmentation: derivation");
