@@ -12,13 +12,16 @@
 namespace chiasm::nn {
 namespace {
 
-// LibTorch 2.11's bf16 convolution on the CPU (oneDNN 3.10) now and then returns NaN weight gradients on tiny grids such as 2x4x4.
-// Below this number of voxels convolutions stay in float32, which costs nothing there.
-constexpr int64_t smallest_reduced_grid = 512;
+// Below this number of voxels bf16 gains nothing.
+constexpr int64_t smallest_reduced_grid = 256;
 
-bool needs_float32(const at::Tensor& x, const Size3& stride) {
+// LibTorch 2.11's bf16 convolution on the CPU (oneDNN 3.10) returns wrong weight gradients, NaN now and then, at depth 2 with a kernel of
+// depth 3, and at width 1 with stride 2, whatever the other sides. So convolutions along a side of 1 or 2 voxels stay in float32.
+bool needs_float32(const at::Tensor& x, const Size3& kernel, const Size3& stride) {
   if (!x.is_cpu() || !AutocastState::now(at::kCPU).enabled) return false;
   const Size3 grid = grid_of(x);
+  for (size_t d = 0; d < 3; ++d)
+    if (grid[d] <= 2 && (kernel[d] > 1 || stride[d] > 1)) return true;
   return grid[0] * grid[1] * grid[2] < smallest_reduced_grid * stride[0] * stride[1] * stride[2];
 }
 
@@ -28,8 +31,8 @@ at::Tensor to_float32(const at::Tensor& x) {
 
 // Runs `convolve` on x, in float32 where it must be.
 template <class F>
-at::Tensor convolve_safely(const at::Tensor& x, const Size3& stride, const F& convolve) {
-  if (!needs_float32(x, stride)) return convolve(x);
+at::Tensor convolve_safely(const at::Tensor& x, const Size3& kernel, const Size3& stride, const F& convolve) {
+  if (!needs_float32(x, kernel, stride)) return convolve(x);
   const AutocastScope off(AutocastState::off(at::kCPU));
   return convolve(to_float32(x));
 }
@@ -54,7 +57,7 @@ Convolution::Convolution(int64_t in, int64_t out, Size3 kernel, Size3 stride, bo
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
   const Size3 padding{kernel_[0] / 2, kernel_[1] / 2, kernel_[2] / 2};
-  return convolve_safely(x, stride_, [&](const at::Tensor& in) { return at::conv3d(in, weight, bias, stride_, padding); });
+  return convolve_safely(x, kernel_, stride_, [&](const at::Tensor& in) { return at::conv3d(in, weight, bias, stride_, padding); });
 }
 
 ConvUnit::ConvUnit(int64_t in, int64_t out, Size3 stride, const ConvStyle& style) : activation_(style.activation) {
@@ -105,7 +108,8 @@ Upsample::Upsample(int64_t in, int64_t out, Size3 stride, Mode mode) : stride_(s
 
 at::Tensor Upsample::forward(const at::Tensor& x, Size3 size) {
   if (project_) return resize_trilinear(project_->forward(x), size);
-  at::Tensor out = convolve_safely(x, {1, 1, 1}, [&](const at::Tensor& in) { return at::conv_transpose3d(in, weight, bias, stride_); });
+  at::Tensor out =
+      convolve_safely(x, stride_, {1, 1, 1}, [&](const at::Tensor& in) { return at::conv_transpose3d(in, weight, bias, stride_); });
   for (int64_t d = 0; d < 3; ++d)
     if (out.size(d + 2) != size[static_cast<size_t>(d)]) out = out.narrow(d + 2, 0, size[static_cast<size_t>(d)]);
   return out;
