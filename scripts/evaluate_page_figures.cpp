@@ -29,21 +29,25 @@ double number_or_nan(const Json& figure, const char* key) {
   return figure.is_object() && figure.contains(key) && figure[key].is_number() ? figure[key].get<double>() : std::nan("");
 }
 
+// AUROC beside the baselines, then the other figures.
 std::string score_task(const Json& metrics, const std::string& task, const Json& targets) {
   const Json& baselines = at(metrics, {"baselines", task});
-  std::vector<std::string> header{"finding", "studies", "positive", "AUROC", "average precision", "Brier", "calibration error"};
+  std::vector<std::string> header{"finding", "labels", "positive", "AUROC"};
   if (baselines.is_object())
-    for (const auto& [name, list] : baselines.items()) header.push_back("AUROC of " + name);
-  Table rows;
+    for (const auto& [name, list] : baselines.items()) header.push_back("baseline: " + name);
+  Table beside, others;
   for (const auto& [target, list] : targets.items()) {
     const Json& auroc = at(list, {"auroc"});
-    std::vector<std::string> row{target, count_text(auroc, "n"), count_text(auroc, "n_positive")};
-    for (const char* metric : {"auroc", "average_precision", "brier", "calibration_error"}) row.push_back(figure_text(at(list, {metric})));
+    beside.push_back({target, count_text(auroc, "n"), count_text(auroc, "n_positive"), figure_text(auroc)});
     if (baselines.is_object())
-      for (const auto& [name, figures] : baselines.items()) row.push_back(figure_text(at(figures, {target, "auroc"})));
-    rows.push_back(row);
+      for (const auto& [name, figures] : baselines.items()) beside.back().push_back(figure_text(at(figures, {target, "auroc"})));
+    if (!list.contains("brier")) continue;
+    others.push_back({target});
+    for (const char* metric : {"prevalence", "average_precision", "brier", "calibration_error"})
+      others.back().push_back(figure_text(at(list, {metric})));
   }
-  return report::heading(3, task) + report::table(header, rows);
+  return report::heading(3, task) + report::table(header, beside) +
+         (others.empty() ? "" : report::table({"finding", "prevalence", "average precision", "Brier", "calibration error"}, others));
 }
 
 std::string mask_task(const std::string& task, const Json& targets) {

@@ -27,7 +27,7 @@ RocPoints roc_points(const std::vector<double>& scores, const std::vector<int>& 
 }
 
 std::string roc_chart(const std::vector<RocCurve>& curves, const std::string& title) {
-  const Frame frame{600, 560, 62, 588, 46, 514};
+  const Frame frame{460, 450, 54, 448, 46, 404};
   const Axis x(0, 1, frame.left, frame.right), y(0, 1, frame.bottom, frame.top);
   std::string strokes;
   std::vector<std::pair<std::string, std::string>> legend;
@@ -44,7 +44,7 @@ std::string roc_chart(const std::vector<RocCurve>& curves, const std::string& ti
   std::string content = svg_text({frame.left, 16}, "start", title, "title");
   content += svg_axes(frame, x, y, "1 - specificity", "sensitivity");
   content += svg_line({x.place(0), y.place(0)}, {x.place(1), y.place(1)}, "#8b95a1", "4 4");
-  return chart_figure(svg(frame, title, content + strokes), legend);
+  return chart_figure(svg(frame, title, content + strokes), legend, /*square=*/true);
 }
 
 }  // namespace chiasm::report

@@ -15,6 +15,7 @@ h2 { font-size: 1.25rem; margin: 1.8em 0 0.5em; padding-bottom: 0.2em; border-bo
 h3 { font-size: 1.02rem; margin: 1.2em 0 0.4em; }
 h4 { font-size: 0.85rem; margin: 0 0 0.3em; color: var(--soft); }
 p { margin: 0.4em 0 0.8em; max-width: 78ch; }
+p, h1, h2, h3, h4, summary { overflow-wrap: anywhere; }
 .banner { max-width: none; padding: 0.6em 0.9em; background: #eef4fa; border-left: 4px solid var(--accent); border-radius: 3px; }
 .banner.warning { background: #fdf1e3; border-left-color: #d55e00; }
 .table { overflow-x: auto; margin: 0.5em 0 1em; }
@@ -35,6 +36,7 @@ figcaption { font-size: 0.76rem; line-height: 1.35; color: var(--soft); padding-
 .mark.right { right: 6px; }
 .charts { display: grid; gap: 20px; margin: 0.8em 0; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
 .chart { max-width: 620px; }
+.chart.square { max-width: 460px; }
 .chart svg { display: block; width: 100%; height: auto; }
 .chart text { font-size: 12px; fill: #5d6877; }
 .chart .title { font-size: 13.5px; font-weight: 600; fill: #1c2430; }

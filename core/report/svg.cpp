@@ -58,11 +58,13 @@ std::string svg_axes(const Frame& frame, const Axis& x, const Axis& y, const std
   return out;
 }
 
-std::string chart_figure(const std::string& drawing, const std::vector<std::pair<std::string, std::string>>& names_and_colours) {
+std::string chart_figure(const std::string& drawing, const std::vector<std::pair<std::string, std::string>>& names_and_colours,
+                         bool square) {
   std::string legend;
   for (const auto& [name, colour] : names_and_colours)
     legend += "<span><i style=\"background: " + colour + "\"></i>" + escape(name) + "</span>\n";
-  return "<figure class=\"chart\">\n" + drawing + "<div class=\"legend\">" + legend + "</div></figure>\n";
+  return std::string("<figure class=\"chart") + (square ? " square" : "") + "\">\n" + drawing + "<div class=\"legend\">" + legend +
+         "</div></figure>\n";
 }
 
 }  // namespace chiasm::report

@@ -25,7 +25,8 @@ std::string svg_line(Point from, Point to, const std::string& colour, const std:
 std::string svg_path(const std::vector<Point>& points, const std::string& colour);
 // Grid lines, tick labels and axis titles.
 std::string svg_axes(const Frame& frame, const Axis& x, const Axis& y, const std::string& x_label, const std::string& y_label);
-// Chart and legend as a figure.
-std::string chart_figure(const std::string& drawing, const std::vector<std::pair<std::string, std::string>>& names_and_colours);
+// Chart and legend as a figure; a square chart is shown narrower.
+std::string chart_figure(const std::string& drawing, const std::vector<std::pair<std::string, std::string>>& names_and_colours,
+                         bool square = false);
 
 }  // namespace chiasm::report

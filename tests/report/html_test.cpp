@@ -4,7 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/report/picture.h"
-#include "tests/report/markup.h"
+#include "tests/support/markup.h"
 
 namespace chiasm::report {
 namespace {

@@ -1,17 +1,19 @@
-#include "tests/report/markup.h"
+// A small reader of markup: every tag opens and closes in order, attributes are quoted, text holds no bare "<" or "&".
+#pragma once
 
 #include <regex>
-#include <set>
+#include <string>
+#include <vector>
 
 namespace chiasm::report {
-namespace {
+namespace markup {
 
-const std::regex& tag_pattern() {
+inline const std::regex& tag_pattern() {
   static const std::regex pattern(R"(^<(/?)([a-z][a-z0-9]*)((\s+[a-zA-Z][a-zA-Z0-9-]*="[^"<]*")*)\s*(/?)>)");
   return pattern;
 }
 
-bool plain_text(const std::string& text) {
+inline bool plain_text(const std::string& text) {
   static const std::regex entity(R"(^&(amp|lt|gt|quot|#39);)");
   for (size_t at = text.find('&'); at != std::string::npos; at = text.find('&', at + 1))
     if (!std::regex_search(text.substr(at, 8), entity)) return false;
@@ -19,7 +21,7 @@ bool plain_text(const std::string& text) {
 }
 
 // Pictures make attributes too long for a backtracking matcher.
-std::string without_pictures(const std::string& html) {
+inline std::string without_pictures(const std::string& html) {
   std::string out;
   size_t from = 0;
   for (size_t at = html.find(";base64,"); at != std::string::npos; at = html.find(";base64,", from)) {
@@ -29,14 +31,16 @@ std::string without_pictures(const std::string& html) {
   return out + html.substr(from);
 }
 
-std::string without(std::string text, const std::string& open, const std::string& close) {
+inline std::string without(std::string text, const std::string& open, const std::string& close) {
   const size_t from = text.find(open), to = text.find(close);
   return from == std::string::npos ? text : text.substr(0, from + open.size()) + text.substr(to);
 }
 
-}  // namespace
+}  // namespace markup
 
-std::string markup_error(const std::string& page) {
+// What is wrong, or empty.
+inline std::string markup_error(const std::string& page) {
+  using namespace markup;
   static const std::string doctype = "<!DOCTYPE html>\n";
   std::string html = without(without_pictures(page), "<style>", "</style>");
   if (html.starts_with(doctype)) html.erase(0, doctype.size());
@@ -60,7 +64,12 @@ std::string markup_error(const std::string& page) {
   return open.empty() ? "" : "<" + open.back() + "> stays open";
 }
 
-std::vector<Place> path_places(const std::string& html) {
+struct Place {
+  double x, y;
+};
+
+// All points of d="..." of paths.
+inline std::vector<Place> path_places(const std::string& html) {
   static const std::regex path(R"re( d="([^"]*)")re"), point(R"([ML](-?[0-9.]+) (-?[0-9.]+))");
   std::vector<Place> out;
   for (std::sregex_iterator found(html.begin(), html.end(), path), end; found != end; ++found) {
@@ -71,7 +80,7 @@ std::vector<Place> path_places(const std::string& html) {
   return out;
 }
 
-size_t count_of(const std::string& text, const std::string& part) {
+inline size_t count_of(const std::string& text, const std::string& part) {
   size_t count = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
   return count;
