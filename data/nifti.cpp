@@ -42,12 +42,16 @@ Image read_header(const fs::path& path) {
   return image;
 }
 
-void check_dimensions(const nifti_image& image) {
+void check_form(const nifti_image& image) {
   for (int64_t n = 1; n <= 3; ++n)
     if (n <= image.ndim && image.dim[n] < 1) throw Refused("DAMAGED", "a dimension is not positive");
   for (int64_t n = 4; n <= std::min<int64_t>(image.ndim, 7); ++n)
     if (image.dim[n] > 1) throw Refused("UNSUPPORTED_OBJECT", "an image of more than three dimensions");
+  static constexpr int known[] = {NIFTI_TYPE_UINT8,  NIFTI_TYPE_INT8,   NIFTI_TYPE_INT16,  NIFTI_TYPE_UINT16,  NIFTI_TYPE_INT32,
+                                  NIFTI_TYPE_UINT32, NIFTI_TYPE_INT64,  NIFTI_TYPE_UINT64, NIFTI_TYPE_FLOAT32, NIFTI_TYPE_FLOAT64};
   if (image.datatype == NIFTI_TYPE_RGB24 || image.datatype == NIFTI_TYPE_RGBA32) throw Refused("COLOUR", "a colour image where grey values are needed");
+  if (std::find(std::begin(known), std::end(known), image.datatype) == std::end(known))
+    throw Refused("UNSUPPORTED_OBJECT", "voxels that are neither integers nor real numbers");
   const long double bytes = static_cast<long double>(std::max<int64_t>(image.nx, 1)) * std::max<int64_t>(image.ny, 1) * std::max<int64_t>(image.nz, 1) * 16;
   if (bytes > static_cast<long double>(most_bytes)) throw Refused("TOO_LARGE", "the declared size is beyond the limit");
 }
@@ -107,6 +111,7 @@ Voxels convert_wide(const std::vector<uint8_t>& bytes) {
   return convert<From, int32_t>(bytes);
 }
 
+// Of one of the types that check_form() lets through.
 Voxels to_voxels(const std::vector<uint8_t>& bytes, int datatype) {
   switch (datatype) {
     case NIFTI_TYPE_UINT8: return bytes;
@@ -118,8 +123,7 @@ Voxels to_voxels(const std::vector<uint8_t>& bytes, int datatype) {
     case NIFTI_TYPE_INT64: return convert_wide<int64_t>(bytes);
     case NIFTI_TYPE_UINT64: return convert_wide<uint64_t>(bytes);
     case NIFTI_TYPE_FLOAT32: return convert<float, float>(bytes);
-    case NIFTI_TYPE_FLOAT64: return convert<double, float>(bytes);
-    default: throw Refused("UNSUPPORTED_OBJECT", "voxels that are neither integers nor real numbers");
+    default: return convert<double, float>(bytes);
   }
 }
 
@@ -221,12 +225,11 @@ void write_all(gzFile file, const void* data, size_t count, const fs::path& path
 
 Volume read_nifti(const fs::path& path) {
   const Image image = read_header(path);
-  check_dimensions(*image);
+  check_form(*image);
   Volume volume;
   volume.modality = "image";
   volume.size = {std::max<int64_t>(image->nz, 1), std::max<int64_t>(image->ny, 1), std::max<int64_t>(image->nx, 1)};
   volume.affine = read_affine(*image);
-  if (image->nbyper < 1) throw Refused("UNSUPPORTED_OBJECT", "voxels of less than one byte");
   volume.voxels = to_voxels(read_bytes(*image, static_cast<size_t>(voxel_count(volume)) * static_cast<size_t>(image->nbyper)), image->datatype);
   if (image->scl_slope != 0) {
     volume.slope = image->scl_slope;
