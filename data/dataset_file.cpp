@@ -193,7 +193,7 @@ std::filesystem::path DatasetFile::resolve(const std::string& relative) const { 
 
 DatasetFile load_dataset(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   auto dataset = config::read<DatasetFile>(config::Document::load(path, overrides));
-  dataset.path = path;
+  dataset.path = std::filesystem::absolute(path).lexically_normal();
   if (dataset.name.empty()) dataset.name = path.stem().string();
   schema_of(dataset);
   return dataset;

@@ -36,6 +36,10 @@ std::string Deidentifier::study(const std::string& key) const { return on() ? na
 
 std::string Deidentifier::item(const std::string& reference) const { return on() ? names_->item(reference) : reference; }
 
+void Deidentifier::know(const deid::Identity& identity) {
+  if (on()) everybody_.add(identity);
+}
+
 Json Deidentifier::statement() const {
   Json json{{"format", "chiasm.deid"}, {"format_version", 1}};
   if (!on()) {
@@ -67,10 +71,13 @@ std::string PatientDeidentifier::text(const std::string& raw) const {
   if (!measured && !config.accept_language)
     throw Refused("LANGUAGE_NOT_MEASURED", "text_language is " + config.text_language + "; measured: " + join(kMeasured, ", "));
   const deid::CleanText clean = deid::clean_text(raw, identity_, options_);
-  if (search_.finds(clean.unreplaced)) throw Refused("IDENTITY_LEFT", "a known identifier is left in the text");
+  if (search_.finds(clean.unreplaced) || rules_.everybody_.first_hit(clean.unreplaced) >= 0)
+    throw Refused("IDENTITY_LEFT", "a known identifier is left in the text");
   return clean.text;
 }
 
-bool PatientDeidentifier::identifies(const std::string& value) const { return rules_.on() && search_.finds(value); }
+bool PatientDeidentifier::identifies(const std::string& value) const {
+  return rules_.on() && (search_.finds(value) || rules_.everybody_.first_hit(value) >= 0);
+}
 
 }  // namespace chiasm

@@ -24,6 +24,10 @@ class Deidentifier {
   std::string study(const std::string& key) const;
   std::string item(const std::string& reference) const;
 
+  // Takes note of a patient: what identifies anybody must not leave with anybody.
+  void know(const deid::Identity& identity);
+  const deid::RawSearch& everybody() const { return everybody_; }
+
   // What was done, without the key: deid.json of the store.
   Json statement() const;
 
@@ -31,6 +35,7 @@ class Deidentifier {
   friend class PatientDeidentifier;
   DeidentifyConfig config_;
   std::optional<deid::Pseudonyms> names_;
+  deid::RawSearch everybody_;
 };
 
 // The rules for one patient.

@@ -84,7 +84,8 @@ std::optional<Groups> year_month_day(const Match& match, const Context& context)
 
 std::optional<Groups> three_numbers(const Match& match, const Context& context) {
   const int first = number(match, 1), second = number(match, 3), year = full_year(match, 4);
-  const bool day_first = first > 12 || (second <= 12 && context.day_first);
+  const bool dotted = match.str(2) == ".";  // 14.03.2023 is day first wherever it is written
+  const bool day_first = first > 12 || (second <= 12 && (context.day_first || dotted));
   const auto date = day_first ? moved({year, second, first}, context) : moved({year, first, second}, context);
   if (!date) return std::nullopt;
   return Groups{{1, as_wide(day_first ? date->day : date->month, match, 1)},

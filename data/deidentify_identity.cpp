@@ -16,16 +16,15 @@ bool holds(const std::string& text, std::initializer_list<const char*> words) {
   return std::any_of(words.begin(), words.end(), [&](const char* word) { return text.find(word) != std::string::npos; });
 }
 
-enum class Category { person, number, place, date };
+enum class Category { person, number, phone, place, date };
 
 Category category_of(const std::string& keyword) {
   const std::string name = lower(keyword);
   if (holds(name, {"institution", "address", "station", "hospital", "department", "city", "street", "residence", "location", "ward"}))
     return Category::place;
   if (holds(name, {"birthdate", "birth_date", "date", "birthday", "dob"})) return Category::date;
-  if (holds(name, {"phone", "telephone", "fax", "mobile", "number", "mail", "mrn", "ssn", "uid"}) || ends_with(name, "id") ||
-      ends_with(name, "ids"))
-    return Category::number;
+  if (holds(name, {"phone", "fax", "mobile"})) return Category::phone;
+  if (holds(name, {"number", "mail", "mrn", "ssn", "uid"}) || ends_with(name, "id") || ends_with(name, "ids")) return Category::number;
   if (holds(name,
             {"name", "physician", "person", "operator", "doctor", "reader", "patient", "referr", "responsible", "relative", "contact"}))
     return Category::person;
@@ -102,6 +101,9 @@ void Identity::add(const std::string& keyword, const std::string& value) {
     case Category::date:
       if (const auto day = parse_day(plain)) dates.insert(*day);
       return;
+    case Category::phone:
+      if (plain.size() >= 6) phones.insert(plain);
+      return;
     case Category::number:
       if (plain.size() >= 4) numbers.insert(plain);
       return;
@@ -121,6 +123,7 @@ void Identity::add_header(const dicom::Header& header) {
 void Identity::merge(const Identity& other) {
   people.insert(other.people.begin(), other.people.end());
   numbers.insert(other.numbers.begin(), other.numbers.end());
+  phones.insert(other.phones.begin(), other.phones.end());
   places.insert(other.places.begin(), other.places.end());
   dates.insert(other.dates.begin(), other.dates.end());
 }
@@ -149,215 +152,44 @@ std::set<std::string> other_scripts(const std::set<std::string>& people) {
   return names;
 }
 
+namespace {
+
+constexpr std::string_view kOrdinaryWords =
+    "apex april august ball base bell black blue bone branch bright brown bush case chance chest colon cross cyst day dean "
+    "drew ear early east english fair faith field fields fine first foot ford forest free frost full gold good grace gray "
+    "green grey hand head heart hill hope iron joy june key lane large left light little liver long love lung major march "
+    "mark marsh mass max may miles moss mouth neck new noble node normal north nose old pace page pain park pool power price "
+    "ray reed rib ribs rich right root rose round see self sharp short side small smart snow south speed spine spring stern "
+    "still stone street strong sugar summer sun sweet swift thorn tip wall ward waters well wells west white will winter wise "
+    "wolf wood woods years young";
+
+constexpr std::string_view kWordsAfterNames =
+    "a abdomen accession acute address also an and ap april are as at brain breast but by called chest chronic clinic "
+    "clinical comparison conclusion contact cough ct cxr date december denies department diagnosed dictated discussed dob "
+    "doctor dyspnea dyspnoea ed effusion electronically email emergency er evaluate exam examination fax february female "
+    "fever finding findings follow followup for friday from gp had has have he head heart her his history hospital i icu id "
+    "if impression in indication is it january july june kidney known large left lesion liver lobe lower lung lungs mail male "
+    "man mass middle mild moderate monday mr mri mrn name new no nodule nodules none normal not november now nurse october of "
+    "old on or our pa pain patient pelvis pet phone physician please pneumonia possible probable radiology recommendation "
+    "referred referring report reported reports right room rule saturday see seen september severe she side sided signed "
+    "small smoker spine stable study sunday suspected technique tel telephone that the their there these they this thorax "
+    "thursday time to tuesday unremarkable upper us ward was we wednesday were when which who will with without woman would x "
+    "xr year years";
+
+std::unordered_set<std::string> set_of(std::string_view words) {
+  const std::vector<std::string> list = split(words, ' ');
+  return {list.begin(), list.end()};
+}
+
+}  // namespace
+
 bool is_ordinary_word(const std::string& word) {
-  static const std::unordered_set<std::string> words{
-      "april", "august", "ball",   "bell",   "black", "blue",  "bone",   "branch", "brown",  "bush",   "case",  "chest",   "cross",
-      "day",   "dean",   "drew",   "east",   "faith", "field", "fields", "foot",   "ford",   "forest", "frost", "gold",    "good",
-      "grace", "gray",   "green",  "grey",   "hand",  "head",  "heart",  "hill",   "hope",   "iron",   "joy",   "june",    "lane",
-      "large", "left",   "little", "long",   "love",  "lung",  "march",  "mark",   "marsh",  "mass",   "max",   "may",     "miles",
-      "moss",  "neck",   "new",    "noble",  "node",  "north", "old",    "pace",   "page",   "park",   "pool",  "power",   "price",
-      "reed",  "rich",   "right",  "rose",   "round", "sharp", "short",  "small",  "smart",  "snow",   "south", "speed",   "spring",
-      "stern", "stone",  "strong", "summer", "sun",   "sweet", "swift",  "thorn",  "tip",    "wall",   "ward",  "waters",  "west",
-      "white", "will",   "winter", "wise",   "wolf",  "wood",  "woods",  "young",  "chance", "bright", "early", "english", "fine",
-      "first", "fair",   "free",   "full",   "key",   "light", "major",  "normal", "pain",   "ray",    "root",  "see",     "self",
-      "side",  "still",  "street", "sugar",  "well",  "wells", "years",  "nose",   "ear",    "mouth",  "rib",   "ribs",    "spine",
-      "liver", "colon",  "cyst",   "apex",   "base"};
+  static const std::unordered_set<std::string> words = set_of(kOrdinaryWords);
   return words.count(word) > 0;
 }
 
 bool ends_a_name(const std::string& word) {
-  static const std::unordered_set<std::string> words{"a",
-                                                     "an",
-                                                     "the",
-                                                     "and",
-                                                     "or",
-                                                     "but",
-                                                     "with",
-                                                     "without",
-                                                     "there",
-                                                     "this",
-                                                     "that",
-                                                     "these",
-                                                     "patient",
-                                                     "has",
-                                                     "had",
-                                                     "have",
-                                                     "is",
-                                                     "was",
-                                                     "are",
-                                                     "were",
-                                                     "will",
-                                                     "would",
-                                                     "to",
-                                                     "for",
-                                                     "from",
-                                                     "at",
-                                                     "on",
-                                                     "in",
-                                                     "by",
-                                                     "of",
-                                                     "as",
-                                                     "it",
-                                                     "he",
-                                                     "she",
-                                                     "they",
-                                                     "his",
-                                                     "her",
-                                                     "their",
-                                                     "we",
-                                                     "our",
-                                                     "i",
-                                                     "no",
-                                                     "not",
-                                                     "please",
-                                                     "follow",
-                                                     "followup",
-                                                     "study",
-                                                     "report",
-                                                     "reports",
-                                                     "reported",
-                                                     "exam",
-                                                     "examination",
-                                                     "date",
-                                                     "time",
-                                                     "phone",
-                                                     "tel",
-                                                     "telephone",
-                                                     "fax",
-                                                     "mail",
-                                                     "email",
-                                                     "department",
-                                                     "radiology",
-                                                     "hospital",
-                                                     "clinic",
-                                                     "ward",
-                                                     "emergency",
-                                                     "room",
-                                                     "findings",
-                                                     "finding",
-                                                     "impression",
-                                                     "indication",
-                                                     "technique",
-                                                     "comparison",
-                                                     "history",
-                                                     "clinical",
-                                                     "conclusion",
-                                                     "recommendation",
-                                                     "chest",
-                                                     "abdomen",
-                                                     "pelvis",
-                                                     "head",
-                                                     "brain",
-                                                     "spine",
-                                                     "thorax",
-                                                     "lung",
-                                                     "lungs",
-                                                     "heart",
-                                                     "liver",
-                                                     "kidney",
-                                                     "ct",
-                                                     "mr",
-                                                     "mri",
-                                                     "pet",
-                                                     "us",
-                                                     "xr",
-                                                     "x",
-                                                     "cxr",
-                                                     "ap",
-                                                     "pa",
-                                                     "ed",
-                                                     "icu",
-                                                     "gp",
-                                                     "er",
-                                                     "mrn",
-                                                     "id",
-                                                     "dob",
-                                                     "year",
-                                                     "years",
-                                                     "old",
-                                                     "male",
-                                                     "female",
-                                                     "man",
-                                                     "woman",
-                                                     "normal",
-                                                     "unremarkable",
-                                                     "stable",
-                                                     "new",
-                                                     "left",
-                                                     "right",
-                                                     "small",
-                                                     "large",
-                                                     "mild",
-                                                     "moderate",
-                                                     "severe",
-                                                     "acute",
-                                                     "chronic",
-                                                     "known",
-                                                     "pain",
-                                                     "fever",
-                                                     "cough",
-                                                     "dyspnea",
-                                                     "dyspnoea",
-                                                     "smoker",
-                                                     "denies",
-                                                     "diagnosed",
-                                                     "also",
-                                                     "now",
-                                                     "who",
-                                                     "which",
-                                                     "when",
-                                                     "if",
-                                                     "suspected",
-                                                     "possible",
-                                                     "probable",
-                                                     "rule",
-                                                     "evaluate",
-                                                     "nodule",
-                                                     "nodules",
-                                                     "effusion",
-                                                     "mass",
-                                                     "lesion",
-                                                     "pneumonia",
-                                                     "none",
-                                                     "see",
-                                                     "seen",
-                                                     "discussed",
-                                                     "january",
-                                                     "february",
-                                                     "april",
-                                                     "june",
-                                                     "july",
-                                                     "september",
-                                                     "october",
-                                                     "november",
-                                                     "december",
-                                                     "monday",
-                                                     "tuesday",
-                                                     "wednesday",
-                                                     "thursday",
-                                                     "friday",
-                                                     "saturday",
-                                                     "sunday",
-                                                     "physician",
-                                                     "doctor",
-                                                     "nurse",
-                                                     "name",
-                                                     "signed",
-                                                     "electronically",
-                                                     "dictated",
-                                                     "called",
-                                                     "accession",
-                                                     "address",
-                                                     "contact",
-                                                     "referred",
-                                                     "referring",
-                                                     "side",
-                                                     "sided",
-                                                     "upper",
-                                                     "lower",
-                                                     "middle",
-                                                     "lobe",
-                                                     "breast"};
+  static const std::unordered_set<std::string> words = set_of(kWordsAfterNames);
   return words.count(word) > 0;
 }
 

@@ -12,9 +12,10 @@ namespace chiasm::deid {
 
 struct Identity {
   std::set<std::string> people;   // names as written: "DOE^JANE^M", "Dr. Jane Doe"
-  std::set<std::string> numbers;  // patient and accession numbers, phones, UIDs
-  std::set<std::string> places;   // institutions, addresses
-  std::set<int64_t> dates;        // days since 1970
+  std::set<std::string> numbers;  // patient and accession numbers, UIDs
+  std::set<std::string> phones;
+  std::set<std::string> places;  // institutions, addresses
+  std::set<int64_t> dates;       // days since 1970
 
   // Sorts a value by the name of its attribute or column (PatientName, ReferringPhysicianName, phone, PatientAddress, birth_date, ...).
   void add(const std::string& keyword, const std::string& value);

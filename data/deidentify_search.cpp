@@ -49,10 +49,11 @@ LeftoverSearch::LeftoverSearch(const Identity& identity) : scripts_(other_script
   for (const std::string& part : parts.distinct) add(part, true);
   for (const std::string& part : parts.common)
     if (part.size() > 2) add(part, true, true);
-  for (const std::string& number : identity.numbers) {
-    add(number, number.size() < 6);
-    add(digits_and_letters(number), true);
-  }
+  for (const std::set<std::string>* numbers : {&identity.numbers, &identity.phones})
+    for (const std::string& number : *numbers) {
+      add(number, number.size() < 6);
+      add(digits_and_letters(number), true);
+    }
   for (const std::string& place : identity.places) add(place, true);
   for (const int64_t date : identity.dates)
     for (const std::string& form : date_forms(date)) add(form, true);
@@ -95,6 +96,7 @@ void RawSearch::add(const Identity& identity) {
   for (const std::string& name : identity.people)
     for (const std::string& form : whole_names(name)) add(form);
   for (const std::string& number : identity.numbers) add(number);
+  for (const std::string& phone : identity.phones) add(phone);
   for (const std::string& place : identity.places) add(place);
 }
 
@@ -141,7 +143,7 @@ int64_t RawSearch::first_hit(std::string_view bytes) const {
   return -1;
 }
 
-int64_t RawSearch::first_hit(const std::filesystem::path& file) const {
+int64_t RawSearch::first_hit_in(const std::filesystem::path& file) const {
   if (needles_.empty()) return -1;
   constexpr size_t kBlock = size_t{4} << 20, kOverlap = 1024;  // no identifier is longer than the overlap
   std::ifstream stream(file, std::ios::binary);

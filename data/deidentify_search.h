@@ -36,7 +36,7 @@ class RawSearch {
  public:
   void add(const Identity& identity);
   // Offset of the first hit in the file, or -1.
-  int64_t first_hit(const std::filesystem::path& file) const;
+  int64_t first_hit_in(const std::filesystem::path& file) const;
   // The same for bytes in memory.
   int64_t first_hit(std::string_view bytes) const;
 

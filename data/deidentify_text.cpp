@@ -65,6 +65,7 @@ CleanText clean_text(const std::string& text, const Identity& identity, const Te
   const NameParts parts = with_titled(name_parts(identity.people), letters, titled);
   Spans spans;
   add_all(known_phrases(letters, identity.places), "[PLACE]", spans);
+  add_all(known_phrases(letters, identity.phones), "[PHONE]", spans);
   add_all(known_phrases(letters, identity.numbers), "[ID]", spans);
   find_dates(letters, options.shift_days, options.day_first, spans);
   find_contacts(letters, spans);

@@ -81,6 +81,7 @@ class Ingest {
       found_.studies.resize(static_cast<size_t>(options_.limit));
     report_.found = static_cast<int64_t>(found_.studies.size());
     report_.funnel = found_.funnel;
+    for (const auto& [patient, identity] : found_.identities) names_.know(identity);
   }
 
   IngestReport run() {
@@ -165,7 +166,13 @@ class Ingest {
   }
 
   void count_refusals(const std::vector<LedgerLine>& lines) {
-    for (const LedgerLine& line : lines) report_.funnel.refuse(line.input.empty() ? "studies" : line.input, line.code);
+    for (const LedgerLine& line : lines) {
+      const std::string input = line.input.empty() ? "studies" : line.input;
+      if (line.action == "dropped")
+        report_.funnel.count(input, "dropped", line.code);
+      else
+        report_.funnel.refuse(input, line.code);
+    }
   }
 
   // Studies of an earlier run count as those of this one.
@@ -179,10 +186,8 @@ class Ingest {
   // The double entry over everything written.
   void search_store() {
     if (!names_.on()) return;
-    deid::RawSearch search;
-    for (const auto& [patient, identity] : found_.identities) search.add(identity);
     for (const fs::path& file : list_files(options_.store)) {
-      if (search.first_hit(file) < 0) continue;
+      if (names_.everybody().first_hit_in(file) < 0) continue;
       const fs::path withheld = options_.store.string() + ".withheld";
       fs::rename(options_.store, withheld);
       throw Error("IDENTITY_LEFT: a known identifier stands in " + file.lexically_relative(options_.store).string() +
@@ -216,7 +221,7 @@ class Ingest {
   const DatasetFile& dataset_;
   const IngestOptions options_;
   const StoreSchema schema_;
-  const Deidentifier names_;
+  Deidentifier names_;
   ScanResult found_;
   std::optional<StoreWriter> writer_;
   std::vector<LedgerLine> lines_;  // of a dry run

@@ -85,7 +85,7 @@ Cells parse_cells(const std::string& text) {
 namespace {
 
 int rank_of(const std::string& stage) {
-  static const std::vector<std::string> order{"found", "matched", "ambiguous", "refused", "accepted"};
+  static const std::vector<std::string> order{"found", "matched", "ambiguous", "refused", "dropped", "accepted"};
   return static_cast<int>(std::find(order.begin(), order.end(), stage) - order.begin());
 }
 

@@ -24,7 +24,7 @@ using Cells = std::map<std::string, std::string>;
 std::string write_cells(const Cells& cells);
 Cells parse_cells(const std::string& text);
 
-// Counts of what became of items: found, matched, ambiguous, refused (by code), accepted; and of label values.
+// Counts of what became of items: found, matched, ambiguous, refused and dropped (parts of an item) by code, accepted; and of label values.
 class Funnel {
  public:
   void count(const std::string& input, const std::string& stage, const std::string& code = "", int64_t number = 1);

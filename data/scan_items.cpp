@@ -125,10 +125,7 @@ class ItemFinder {
     }
   }
 
-  std::string shown(const std::filesystem::path& path) const {
-    const std::filesystem::path base = dataset_.path.parent_path();
-    return path.lexically_relative(base.empty() ? "." : base).string();
-  }
+  std::string shown(const std::filesystem::path& path) const { return path.lexically_relative(dataset_.path.parent_path()).string(); }
 
   // The rows of a study under the source's rule for several of them; empty when refused.
   std::vector<size_t> rows_by_rule(const FoundStudy& study, const std::string& name, const Table& table, const std::vector<size_t>& rows,

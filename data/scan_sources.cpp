@@ -97,8 +97,7 @@ Table list_table(const DatasetFile& dataset, const std::string& name, SourceConf
 }
 
 std::string shown(const DatasetFile& dataset, const fs::path& path) {
-  const fs::path base = dataset.path.parent_path().empty() ? fs::path(".") : dataset.path.parent_path();
-  return path.lexically_relative(base).string();
+  return path.lexically_relative(dataset.path.parent_path()).string();
 }
 
 std::vector<std::shared_ptr<const dicom::Group>> read_tree(const DatasetFile& dataset, const std::string& name, const SourceConfig& config,

@@ -51,6 +51,7 @@ TEST(Deidentify, MovesDatesInTheirForm) {
       {"2023/3/4", "2023/2/25"},
       {"03/14/2023", "03/07/2023"},
       {"14.03.2023", "07.03.2023"},
+      {"04.03.2023", "25.02.2023"},
       {"3/4/2023", "2/25/2023"},
       {"12/25/20 and", "12/18/2020 and"},
       {"14 March 2023", "7 March 2023"},
@@ -109,9 +110,10 @@ TEST(Deidentify, RemovesKnownValuesInAnyShape) {
       EXPECT_EQ(folded_lower(result).find(part), std::string::npos) << result;
     EXPECT_NE(result.find("with cough."), std::string::npos) << result;
   }
-  for (const std::string text :
-       {"PT-00412345", "PT 00412345", "pt00412345", "ACC9876543", "acc 987 6543", "(555) 014-7382", "555 014 7382", "5550147382"})
+  for (const std::string text : {"PT-00412345", "PT 00412345", "pt00412345", "ACC9876543", "acc 987 6543"})
     EXPECT_EQ(cleaned("No " + text + " end"), "No [ID] end") << text;
+  for (const std::string text : {"(555) 014-7382", "555 014 7382", "5550147382"})
+    EXPECT_EQ(cleaned("No " + text + " end"), "No [PHONE] end") << text;
   EXPECT_EQ(cleaned("From Lakeview General, lives at 12 Elm Street, Springhaven."), "From [PLACE], lives at [PLACE].");
   EXPECT_EQ(cleaned("Born 03/07/1961."), "Born 02/28/1961.");
 }
@@ -183,7 +185,7 @@ TEST(Deidentify, RawSearchFindsEveryEncodingAndCase) {
       std::string bytes = noise;
       bytes.replace(place, planted.size(), planted);
       write_file_atomic(scratch / "shard", bytes);
-      EXPECT_EQ(search.first_hit(scratch / "shard"), static_cast<int64_t>(place)) << planted;
+      EXPECT_EQ(search.first_hit_in(scratch / "shard"), static_cast<int64_t>(place)) << planted;
     }
 }
 

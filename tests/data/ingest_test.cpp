@@ -113,8 +113,8 @@ TEST_F(IngestTest, NoKnownIdentifierIsInAnyByteOfTheStore) {
   run("store");
   deid::RawSearch search;
   for (const auto& [patient, identity] : scan(dataset(scratch, kStudy), 2).identities) search.add(identity);
-  for (const fs::path& file : list_files(scratch / "store")) EXPECT_EQ(search.first_hit(file), -1) << file;
-  EXPECT_GE(search.first_hit(scratch / "ris.csv"), 0);  // the search itself works
+  for (const fs::path& file : list_files(scratch / "store")) EXPECT_EQ(search.first_hit_in(file), -1) << file;
+  EXPECT_GE(search.first_hit_in(scratch / "ris.csv"), 0);  // the search itself works
   EXPECT_EQ(read_json(scratch / "store" / "deid.json").at("key_id").get<std::string>().size(), 16u);
 }
 
@@ -210,6 +210,18 @@ TEST_F(IngestTest, FactsThatNameSomebodyAreDropped) {
   EXPECT_EQ(std::count(codes.begin(), codes.end(), "ct:IDENTITY_LEFT"), 1);
 }
 
+TEST_F(IngestTest, WhatIdentifiesAnybodyLeavesWithNobody) {
+  // Another patient's scanner fact is this patient's name; another's report holds this one's number.
+  write_ct(scratch / "dicom", {.folder = "k/9", .accession = "ACC00009", .patient = "PT90099009", .name = "Aurelis CT 2"});
+  write_file_atomic(
+      scratch / "ris.csv",
+      "accession,report,age,crp,nodule\nACC00002,FINDINGS: compare with PT90099009.x,93,12.5,1\nACC00001,FINDINGS: clear.,1,1,1\n");
+  run("store");
+  EXPECT_FALSE(record("store", "ACC00002").facts.count("scanner"));
+  EXPECT_EQ(record("store", "ACC00002").inputs.at("findings")[0].text, "compare with [ID].x");
+  EXPECT_EQ(record("store", "ACC00001").inputs.at("findings")[0].text, "clear.");
+}
+
 TEST_F(IngestTest, HeadsAreFlaggedOrRefused) {
   write_ct(scratch / "dicom", {.folder = "h/1", .accession = "ACC00010", .patient = "PT3003", .body_part = "HEAD"});
   run("store");
@@ -289,7 +301,7 @@ TEST(IngestCohort, NothingOfTheAnswerKeyIsLeft) {
   const Scratch scratch;
   Progress::set_quiet(true);
   dicom::start();
-  synthetic::write_cohort({scratch / "cohort", 5, 11, 2});
+  synthetic::write_cohort({scratch / "cohort", 3, 11, 2});
   const DatasetFile file = load_dataset(scratch / "cohort" / "dataset.yaml");
   const IngestReport report = ingest(file, {scratch / "store", 0, false, 2});
   EXPECT_FALSE(report.partial);
