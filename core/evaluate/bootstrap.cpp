@@ -29,7 +29,12 @@ Figure bootstrap(const std::vector<std::string>& unit_of, const std::function<do
 
   std::vector<size_t> all(unit_of.size());
   std::iota(all.begin(), all.end(), size_t{0});
-  Figure figure{statistic(all), std::nan(""), std::nan(""), static_cast<int64_t>(all.size()), static_cast<int64_t>(units.size()), 0,
+  Figure figure{statistic(all),
+                std::nan(""),
+                std::nan(""),
+                static_cast<int64_t>(all.size()),
+                static_cast<int64_t>(units.size()),
+                0,
                 "percentile bootstrap over patients, " + std::to_string(options.draws) + " draws"};
   std::vector<double> values;
   std::vector<size_t> drawn;

@@ -31,7 +31,8 @@ std::vector<double> solve(Matrix a, std::vector<double> b) {
 
 std::vector<double> standardised(const Logistic& model, const std::vector<double>& features) {
   std::vector<double> out;
-  for (size_t f = 0; f < features.size(); ++f) out.push_back(std::isnan(features[f]) ? 0.0 : (features[f] - model.mean[f]) / model.deviation[f]);
+  for (size_t f = 0; f < features.size(); ++f)
+    out.push_back(std::isnan(features[f]) ? 0.0 : (features[f] - model.mean[f]) / model.deviation[f]);
   out.push_back(1.0);
   return out;
 }

@@ -6,7 +6,7 @@
 namespace chiasm::evaluate {
 
 struct Logistic {
-  std::vector<double> weights;  // one a feature, then the intercept
+  std::vector<double> weights;          // one a feature, then the intercept
   std::vector<double> mean, deviation;  // features are standardised
 };
 

@@ -5,7 +5,8 @@
 
 namespace chiasm::evaluate {
 
-// Area under the ROC curve by mid-ranks: the probability that a positive scores above a negative, ties counted half (Hanley and McNeil, 1982).
+// Area under the ROC curve by mid-ranks: the probability that a positive scores above a negative, ties counted half (Hanley and McNeil,
+// 1982).
 double auroc(const std::vector<double>& scores, const std::vector<int>& labels);
 // Average precision: the step-wise area under precision over recall, ties taken together.
 double average_precision(const std::vector<double>& scores, const std::vector<int>& labels);

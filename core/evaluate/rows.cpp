@@ -46,8 +46,13 @@ std::vector<Row> read_rows(const std::filesystem::path& path) {
 
 Json to_json(const Figure& figure) {
   const auto number_or_null = [](double value) { return std::isfinite(value) ? Json(value) : Json(); };
-  return {{"value", number_or_null(figure.value)}, {"low", number_or_null(figure.low)}, {"high", number_or_null(figure.high)},
-          {"n", figure.n}, {"n_patients", figure.patients}, {"n_positive", figure.positives}, {"method", figure.method}};
+  return {{"value", number_or_null(figure.value)},
+          {"low", number_or_null(figure.low)},
+          {"high", number_or_null(figure.high)},
+          {"n", figure.n},
+          {"n_patients", figure.patients},
+          {"n_positive", figure.positives},
+          {"method", figure.method}};
 }
 
 }  // namespace chiasm::evaluate

@@ -15,10 +15,10 @@ namespace chiasm::evaluate {
 struct Row {
   std::string study, patient, split;
   int fold = 0;
-  std::string subset;              // "all" or input names joined by "+"
+  std::string subset;  // "all" or input names joined by "+"
   std::string task, target;
-  double label = std::numeric_limits<double>::quiet_NaN();   // NaN: unknown, written empty
-  double raw = 0, score = 0;       // logit, probability; for segmentation: label = truth voxels, raw = predicted voxels, score = Dice
+  double label = std::numeric_limits<double>::quiet_NaN();  // NaN: unknown, written empty
+  double raw = 0, score = 0;  // logit, probability; for segmentation: label = truth voxels, raw = predicted voxels, score = Dice
 };
 
 std::vector<Row> read_rows(const std::filesystem::path& path);
@@ -26,9 +26,9 @@ void write_rows(const std::filesystem::path& path, const std::vector<Row>& rows)
 
 // A figure with its interval.
 struct Figure {
-  double value, low, high;         // NaN when undefined
+  double value, low, high;  // NaN when undefined
   int64_t n, patients, positives;
-  std::string method;              // e.g. "percentile bootstrap over patients, 1000 draws"
+  std::string method;  // e.g. "percentile bootstrap over patients, 1000 draws"
 };
 Json to_json(const Figure& figure);
 

@@ -17,8 +17,7 @@ const std::vector<std::pair<std::string, Metric>>& score_metrics() {
       {"average_precision", average_precision},
       {"brier", brier},
       {"calibration_error", [](const auto& scores, const auto& labels) { return calibration_error(scores, labels); }},
-      {"prevalence",
-       [](const auto&, const auto& labels) {
+      {"prevalence", [](const auto&, const auto& labels) {
          double sum = 0;
          for (const int label : labels) sum += label;
          return labels.empty() ? std::nan("") : sum / static_cast<double>(labels.size());
@@ -56,12 +55,14 @@ Json summarise_scores(const std::vector<Row>& rows, const BootstrapOptions& opti
   for (const auto& [target, list] : by_target(rows)) {
     known.insert(known.end(), list.begin(), list.end());
     for (const auto& [name, metric] : score_metrics()) {
-      Figure figure = bootstrap(patients(list), [&](const auto& chosen) { return score_metric(list, chosen, metric); }, options);
+      Figure figure = bootstrap(
+          patients(list), [&](const auto& chosen) { return score_metric(list, chosen, metric); }, options);
       for (const Row& row : list) figure.positives += row.label > 0.5;
       out[target][name] = to_json(figure);
     }
   }
-  Figure macro = bootstrap(patients(known), [&](const auto& chosen) { return macro_auroc(known, chosen); }, options);
+  Figure macro = bootstrap(
+      patients(known), [&](const auto& chosen) { return macro_auroc(known, chosen); }, options);
   for (const Row& row : known) macro.positives += row.label > 0.5;
   out["macro"]["auroc"] = to_json(macro);
   return out;
@@ -94,7 +95,8 @@ Json summarise_masks(const std::vector<Row>& rows, const BootstrapOptions& optio
     int64_t positives = 0;
     for (const Row& row : list) positives += row.label > 0;
     const auto put = [&](const char* name, double (*statistic)(const std::vector<Row>&, const std::vector<size_t>&)) {
-      Figure figure = bootstrap(patients(list), [&](const auto& chosen) { return statistic(list, chosen); }, options);
+      Figure figure = bootstrap(
+          patients(list), [&](const auto& chosen) { return statistic(list, chosen); }, options);
       figure.positives = positives;
       out[target][name] = to_json(figure);
       return figure.value;
@@ -106,7 +108,8 @@ Json summarise_masks(const std::vector<Row>& rows, const BootstrapOptions& optio
       classes += 1;
     }
   }
-  if (classes > 0) out["macro"]["dice"] = {{"value", sum / classes}, {"n", static_cast<int64_t>(rows.size())}, {"method", "mean over classes"}};
+  if (classes > 0)
+    out["macro"]["dice"] = {{"value", sum / classes}, {"n", static_cast<int64_t>(rows.size())}, {"method", "mean over classes"}};
   return out;
 }
 
@@ -143,7 +146,8 @@ Figure paired_macro_auroc(const std::vector<Row>& model, const std::vector<Row>&
     mine.push_back(row);
     theirs.push_back(*found->second);
   }
-  return bootstrap(patients(mine), [&](const auto& chosen) { return macro_auroc(mine, chosen) - macro_auroc(theirs, chosen); }, options);
+  return bootstrap(
+      patients(mine), [&](const auto& chosen) { return macro_auroc(mine, chosen) - macro_auroc(theirs, chosen); }, options);
 }
 
 }  // namespace chiasm::evaluate
