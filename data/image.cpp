@@ -15,7 +15,8 @@ std::vector<Item> grey_of(const std::vector<Item>& colour, size_t channels) {
   std::vector<Item> grey(colour.size() / channels);
   for (size_t n = 0; n < grey.size(); ++n) {
     const Item* pixel = colour.data() + n * channels;
-    if (channels >= 3 && (pixel[0] != pixel[1] || pixel[0] != pixel[2])) throw Refused("COLOUR", "a colour image where grey values are needed");
+    if (channels >= 3 && (pixel[0] != pixel[1] || pixel[0] != pixel[2]))
+      throw Refused("COLOUR", "a colour image where grey values are needed");
     grey[n] = pixel[0];
   }
   return grey;

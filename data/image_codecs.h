@@ -1,4 +1,5 @@
-// libpng and libjpeg behind plain functions. Both report errors by longjmp, so their files hold nothing that needs a destructor at that moment.
+// libpng and libjpeg behind plain functions. Both report errors by longjmp, so their files hold nothing that needs a destructor at that
+// moment.
 #pragma once
 
 #include <cstdint>

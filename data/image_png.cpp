@@ -68,7 +68,8 @@ bool read_rows(Reading& reading, png_bytepp rows) {
 bool write_rows(Writing& writing, std::string& output, png_uint_32 width, png_uint_32 height, int colour, png_bytepp rows) {
   if (setjmp(png_jmpbuf(writing.png)) != 0) return false;
   png_set_write_fn(writing.png, &output, give, nothing);
-  png_set_IHDR(writing.png, writing.info, width, height, 8, colour, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(writing.png, writing.info, width, height, 8, colour, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
   png_write_info(writing.png, writing.info);
   png_write_image(writing.png, rows);
   png_write_end(writing.png, nullptr);

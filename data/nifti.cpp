@@ -47,12 +47,14 @@ void check_form(const nifti_image& image) {
     if (n <= image.ndim && image.dim[n] < 1) throw Refused("DAMAGED", "a dimension is not positive");
   for (int64_t n = 4; n <= std::min<int64_t>(image.ndim, 7); ++n)
     if (image.dim[n] > 1) throw Refused("UNSUPPORTED_OBJECT", "an image of more than three dimensions");
-  static constexpr int known[] = {NIFTI_TYPE_UINT8,  NIFTI_TYPE_INT8,   NIFTI_TYPE_INT16,  NIFTI_TYPE_UINT16,  NIFTI_TYPE_INT32,
-                                  NIFTI_TYPE_UINT32, NIFTI_TYPE_INT64,  NIFTI_TYPE_UINT64, NIFTI_TYPE_FLOAT32, NIFTI_TYPE_FLOAT64};
-  if (image.datatype == NIFTI_TYPE_RGB24 || image.datatype == NIFTI_TYPE_RGBA32) throw Refused("COLOUR", "a colour image where grey values are needed");
+  static constexpr int known[] = {NIFTI_TYPE_UINT8,  NIFTI_TYPE_INT8,  NIFTI_TYPE_INT16,  NIFTI_TYPE_UINT16,  NIFTI_TYPE_INT32,
+                                  NIFTI_TYPE_UINT32, NIFTI_TYPE_INT64, NIFTI_TYPE_UINT64, NIFTI_TYPE_FLOAT32, NIFTI_TYPE_FLOAT64};
+  if (image.datatype == NIFTI_TYPE_RGB24 || image.datatype == NIFTI_TYPE_RGBA32)
+    throw Refused("COLOUR", "a colour image where grey values are needed");
   if (std::find(std::begin(known), std::end(known), image.datatype) == std::end(known))
     throw Refused("UNSUPPORTED_OBJECT", "voxels that are neither integers nor real numbers");
-  const long double bytes = static_cast<long double>(std::max<int64_t>(image.nx, 1)) * std::max<int64_t>(image.ny, 1) * std::max<int64_t>(image.nz, 1) * 16;
+  const long double bytes =
+      static_cast<long double>(std::max<int64_t>(image.nx, 1)) * std::max<int64_t>(image.ny, 1) * std::max<int64_t>(image.nz, 1) * 16;
   if (bytes > static_cast<long double>(most_bytes)) throw Refused("TOO_LARGE", "the declared size is beyond the limit");
 }
 
@@ -85,7 +87,8 @@ std::vector<uint8_t> read_bytes(const nifti_image& image, size_t count) {
     if (got < 0) throw Refused("DAMAGED", "the compressed data are broken");
     if (static_cast<size_t>(got) < wanted) throw Refused("TRUNCATED", "the file ends before its data does");
   }
-  if (image.swapsize > 1 && image.byteorder != nifti_short_order()) nifti_swap_Nbytes(static_cast<int64_t>(count) / image.swapsize, image.swapsize, bytes.data());
+  if (image.swapsize > 1 && image.byteorder != nifti_short_order())
+    nifti_swap_Nbytes(static_cast<int64_t>(count) / image.swapsize, image.swapsize, bytes.data());
   return bytes;
 }
 
@@ -114,16 +117,26 @@ Voxels convert_wide(const std::vector<uint8_t>& bytes) {
 // Of one of the types that check_form() lets through.
 Voxels to_voxels(const std::vector<uint8_t>& bytes, int datatype) {
   switch (datatype) {
-    case NIFTI_TYPE_UINT8: return bytes;
-    case NIFTI_TYPE_INT8: return convert<int8_t, int16_t>(bytes);
-    case NIFTI_TYPE_INT16: return convert<int16_t, int16_t>(bytes);
-    case NIFTI_TYPE_UINT16: return convert<uint16_t, uint16_t>(bytes);
-    case NIFTI_TYPE_INT32: return convert<int32_t, int32_t>(bytes);
-    case NIFTI_TYPE_UINT32: return convert_wide<uint32_t>(bytes);
-    case NIFTI_TYPE_INT64: return convert_wide<int64_t>(bytes);
-    case NIFTI_TYPE_UINT64: return convert_wide<uint64_t>(bytes);
-    case NIFTI_TYPE_FLOAT32: return convert<float, float>(bytes);
-    default: return convert<double, float>(bytes);
+    case NIFTI_TYPE_UINT8:
+      return bytes;
+    case NIFTI_TYPE_INT8:
+      return convert<int8_t, int16_t>(bytes);
+    case NIFTI_TYPE_INT16:
+      return convert<int16_t, int16_t>(bytes);
+    case NIFTI_TYPE_UINT16:
+      return convert<uint16_t, uint16_t>(bytes);
+    case NIFTI_TYPE_INT32:
+      return convert<int32_t, int32_t>(bytes);
+    case NIFTI_TYPE_UINT32:
+      return convert_wide<uint32_t>(bytes);
+    case NIFTI_TYPE_INT64:
+      return convert_wide<int64_t>(bytes);
+    case NIFTI_TYPE_UINT64:
+      return convert_wide<uint64_t>(bytes);
+    case NIFTI_TYPE_FLOAT32:
+      return convert<float, float>(bytes);
+    default:
+      return convert<double, float>(bytes);
   }
 }
 
@@ -199,7 +212,8 @@ nifti_1_header make_header(const Volume& volume, int datatype) {
   double b = 0, c = 0, d = 0, x = 0, y = 0, z = 0, dx = 1, dy = 1, dz = 1, handedness = 1;
   nifti_dmat44_to_quatern(matrix, &b, &c, &d, &x, &y, &z, &dx, &dy, &dz, &handedness);
   const double q[] = {b, c, d, x, y, z};
-  float* const fields[] = {&header.quatern_b, &header.quatern_c, &header.quatern_d, &header.qoffset_x, &header.qoffset_y, &header.qoffset_z};
+  float* const fields[] = {&header.quatern_b, &header.quatern_c, &header.quatern_d,
+                           &header.qoffset_x, &header.qoffset_y, &header.qoffset_z};
   for (size_t n = 0; n < 6; ++n) *fields[n] = static_cast<float>(q[n]);
   const double pixdim[] = {handedness, dx, dy, dz};
   for (size_t n = 0; n < 4; ++n) header.pixdim[n] = static_cast<float>(pixdim[n]);
@@ -230,7 +244,8 @@ Volume read_nifti(const fs::path& path) {
   volume.modality = "image";
   volume.size = {std::max<int64_t>(image->nz, 1), std::max<int64_t>(image->ny, 1), std::max<int64_t>(image->nx, 1)};
   volume.affine = read_affine(*image);
-  volume.voxels = to_voxels(read_bytes(*image, static_cast<size_t>(voxel_count(volume)) * static_cast<size_t>(image->nbyper)), image->datatype);
+  volume.voxels =
+      to_voxels(read_bytes(*image, static_cast<size_t>(voxel_count(volume)) * static_cast<size_t>(image->nbyper)), image->datatype);
   if (image->scl_slope != 0) {
     volume.slope = image->scl_slope;
     volume.intercept = image->scl_inter;
@@ -245,7 +260,8 @@ void write_nifti(const fs::path& path, const Volume& volume) {
   const Encoded encoded = encode(volume);
   const nifti_1_header header = make_header(volume, encoded.datatype);
   Staged staged(path, Staged::Kind::file);
-  gzFile file = gzopen(staged.temporary().c_str(), path.extension() == ".gz" ? "wb3" : "wbT");  // level 3: medical volumes gain little beyond
+  gzFile file =
+      gzopen(staged.temporary().c_str(), path.extension() == ".gz" ? "wb3" : "wbT");  // level 3: medical volumes gain little beyond
   if (file == nullptr) throw Error("cannot write " + path.string());
   File closer(file);
   const char no_extension[4] = {0, 0, 0, 0};

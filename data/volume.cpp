@@ -16,7 +16,8 @@ std::array<size_t, 3> nearest_rows(const Affine& a) {
   double best_sum = -1;
   do {
     double sum = 0;
-    for (size_t column = 0; column < 3; ++column) sum += std::abs(a[rows[column] * 4 + column]) / std::max(column_length(a, column), 1e-300);
+    for (size_t column = 0; column < 3; ++column)
+      sum += std::abs(a[rows[column] * 4 + column]) / std::max(column_length(a, column), 1e-300);
     if (sum > best_sum + 1e-12) {
       best_sum = sum;
       best = rows;

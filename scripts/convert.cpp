@@ -49,8 +49,8 @@ int run(const Options& options) {
   } else {
     for (const Json& item : result)
       if (item["status"] == "refused")
-        std::cout << "refused " << item["reason"].get<std::string>() << ": " << item["path"].get<std::string>() << ": " << item["detail"].get<std::string>()
-                  << "\n";
+        std::cout << "refused " << item["reason"].get<std::string>() << ": " << item["path"].get<std::string>() << ": "
+                  << item["detail"].get<std::string>() << "\n";
     std::cout << read << " written, " << refused << " refused\n";
   }
   return exit_code(read, refused);

@@ -18,7 +18,8 @@ struct Options {
 };
 
 void print_facts(const Json& facts) {
-  for (const auto& [name, value] : facts.items()) std::cout << name << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+  for (const auto& [name, value] : facts.items())
+    std::cout << name << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
 }
 
 int run(const Options& options) {

@@ -15,8 +15,8 @@ constexpr size_t longest_list = 64;
 
 struct Artefact {
   const char* kind;
-  const char* described_by;       // the file that makes a folder this kind
-  const char* also;               // must stand beside it
+  const char* described_by;  // the file that makes a folder this kind
+  const char* also;          // must stand beside it
 };
 
 // Most specific first: a run holds checkpoints, a bundle holds a configuration.
@@ -65,7 +65,9 @@ std::optional<Json> describe_artefact(const fs::path& folder) {
     if (!fs::is_regular_file(description) || !fs::is_regular_file(folder / artefact.also)) continue;
     const std::string kind = artefact.kind;
     const Json source = read_json(description);
-    Json json{{"kind", kind}, {"path", folder.string()}, {"format_version", source.is_object() ? source.value("format_version", Json()) : Json()}};
+    Json json{{"kind", kind},
+              {"path", folder.string()},
+              {"format_version", source.is_object() ? source.value("format_version", Json()) : Json()}};
     add_facts(description, json);
     if (kind == "checkpoint") add_facts(folder / "state.json", json);
     if (kind == "run") {

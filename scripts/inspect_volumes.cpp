@@ -151,7 +151,8 @@ void describe_geometry(const Volume& volume, Json& json) {
 std::string side_by_side(const Json& numbers) {
   if (numbers.is_null()) return "-";
   std::vector<std::string> parts;
-  for (const Json& number : numbers) parts.push_back(number.is_number_integer() ? number.dump() : format_number(std::round(number.get<double>() * 1e4) / 1e4));
+  for (const Json& number : numbers)
+    parts.push_back(number.is_number_integer() ? number.dump() : format_number(std::round(number.get<double>() * 1e4) / 1e4));
   return join(parts, "x");
 }
 
@@ -181,8 +182,13 @@ void for_each_volume(const fs::path& root, const Visit& visit) {
 
 Json describe(const FoundVolume& found) {
   const bool ok = found.volume.has_value();
-  Json json{{"path", found.path.string()}, {"series_uid", null_or(found.series_uid)}, {"modality", null_or(found.modality)},
-            {"status", ok ? "ok" : "refused"}, {"reason", null_or(found.code)}, {"detail", null_or(found.detail)}, {"files", found.files}};
+  Json json{{"path", found.path.string()},
+            {"series_uid", null_or(found.series_uid)},
+            {"modality", null_or(found.modality)},
+            {"status", ok ? "ok" : "refused"},
+            {"reason", null_or(found.code)},
+            {"detail", null_or(found.detail)},
+            {"files", found.files}};
   for (const char* name : {"shape", "spacing", "affine_ras", "channels", "min", "max", "mean"}) json[name] = nullptr;
   json["stored_sha256"] = null_or(found.stored_sha256);
   json["notes"] = found.notes;
@@ -206,8 +212,8 @@ std::string table_of(const Json& descriptions) {
   std::vector<std::vector<std::string>> rows{{"status", "modality", "shape", "spacing mm", "min", "max", "mean", "files", "path"}};
   for (const Json& d : descriptions) {
     const std::string status = d["status"] == "ok" ? "ok" : d["reason"].get<std::string>();
-    rows.push_back({status, cell(d["modality"]), side_by_side(d["shape"]), side_by_side(d["spacing"]), cell(d["min"]), cell(d["max"]), cell(d["mean"]),
-                    cell(d["files"]), cell(d["path"])});
+    rows.push_back({status, cell(d["modality"]), side_by_side(d["shape"]), side_by_side(d["spacing"]), cell(d["min"]), cell(d["max"]),
+                    cell(d["mean"]), cell(d["files"]), cell(d["path"])});
   }
   std::vector<size_t> widths(rows[0].size(), 0);
   for (const auto& row : rows)

@@ -14,21 +14,21 @@ namespace chiasm {
 
 // One volume or one refused group of files.
 struct FoundVolume {
-  std::filesystem::path path;   // its first file
+  std::filesystem::path path;  // its first file
   std::string series_uid, modality;
   int64_t files = 1;
   std::optional<Volume> volume;
-  std::string code, detail;     // when refused
+  std::string code, detail;  // when refused
   std::string stored_sha256;
   std::vector<std::string> notes;
 };
 
-// Calls `visit` once for each, one volume in memory at a time, in the order of the paths. Files of a folder that are no image at all are counted
-// in a log line; a single such file is a refusal.
+// Calls `visit` once for each, one volume in memory at a time, in the order of the paths. Files of a folder that are no image at all are
+// counted in a log line; a single such file is a refusal.
 void for_each_volume(const std::filesystem::path& root, const std::function<void(const FoundVolume&)>& visit);
 
-// The stable description: path, series_uid, modality, status, reason, detail, files, shape [W, H, D], spacing [mm], affine_ras, channels, min, max,
-// mean (of all voxels, rescaled), stored_sha256, notes. What does not apply is null.
+// The stable description: path, series_uid, modality, status, reason, detail, files, shape [W, H, D], spacing [mm], affine_ras, channels,
+// min, max, mean (of all voxels, rescaled), stored_sha256, notes. What does not apply is null.
 Json describe(const FoundVolume& found);
 
 // 0 when nothing was refused, 3 when a part was, 20 when nothing could be read.

@@ -19,34 +19,37 @@ void start();
 
 // Where one frame lies and what it shows, as far as grouping and ordering need it. Patient coordinates are DICOM's (LPS, mm).
 struct Frame {
-  std::vector<double> position, orientation, spacing;  // 3; 6 (row, then column direction); 2 (between rows, between columns); empty when absent
-  std::string kind;                                    // image type, echo, b-value, kernel, stack: frames of different kinds share no volume
-  std::vector<std::string> phases;                     // temporal position, acquisition, trigger, ...: split only where positions repeat
-  int64_t instance = 0, times = 0;                     // instance or frame number; stated number of temporal positions, 0 when absent
+  std::vector<double> position, orientation,
+      spacing;                      // 3; 6 (row, then column direction); 2 (between rows, between columns); empty when absent
+  std::string kind;                 // image type, echo, b-value, kernel, stack: frames of different kinds share no volume
+  std::vector<std::string> phases;  // temporal position, acquisition, trigger, ...: split only where positions repeat
+  int64_t instance = 0, times = 0;  // instance or frame number; stated number of temporal positions, 0 when absent
 };
 
 // Header of one file. Identity stands here and nowhere else: it leaves this struct only through de-identification.
 struct Header {
   std::filesystem::path path;
   std::string sop_class, sop_uid, study_uid, series_uid, frame_uid, transfer_syntax;
-  std::string modality;                          // DICOM code: CT, MR, CR, DX, PT, SEG, ...
-  std::string accession, study_date, study_time, series_date, series_description, study_description, body_part, view_position, kernel, protocol;
+  std::string modality;  // DICOM code: CT, MR, CR, DX, PT, SEG, ...
+  std::string accession, study_date, study_time, series_date, series_description, study_description, body_part, view_position, kernel,
+      protocol;
   std::string manufacturer, scanner, contrast, sequence, laterality;
   std::vector<std::string> image_type;
   std::string patient_id, issuer, patient_name, birth_date, sex, age;
-  std::map<std::string, std::string> identity;   // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
-  bool image = false;                            // has pixel data
+  std::map<std::string, std::string>
+      identity;        // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
+  bool image = false;  // has pixel data
   int64_t rows = 0, columns = 0, samples = 0;
-  bool enhanced = false;                         // multi-frame object with functional groups
+  bool enhanced = false;  // multi-frame object with functional groups
   std::string photometric;
-  std::vector<Frame> frames;                     // one, or one for each frame of a multi-frame object
+  std::vector<Frame> frames;  // one, or one for each frame of a multi-frame object
 };
 
 // Reads the header; never throws for a bad file: Refused is returned as code and detail.
 struct ScannedFile {
   std::optional<Header> header;
   std::filesystem::path path;
-  std::string code, detail;   // when refused: NOT_DICOM, UNREADABLE, TRUNCATED, ...
+  std::string code, detail;  // when refused: NOT_DICOM, UNREADABLE, TRUNCATED, ...
 };
 ScannedFile scan_file(const std::filesystem::path& path);
 // All files below `root` (or `root` itself), in parallel, in sorted order.
@@ -58,8 +61,8 @@ struct Slice {
   size_t header = 0, frame = 0;
 };
 struct Group {
-  std::vector<Header> headers;   // in slice order once read, without dropped duplicates
-  std::vector<Slice> slices;     // the frames of the headers that belong to the volume; in slice order once read
+  std::vector<Header> headers;       // in slice order once read, without dropped duplicates
+  std::vector<Slice> slices;         // the frames of the headers that belong to the volume; in slice order once read
   std::string series_uid, modality;  // DICOM code
 };
 std::vector<Group> group_files(const std::vector<ScannedFile>& files);
@@ -68,18 +71,19 @@ std::vector<Group> group_files(const std::vector<ScannedFile>& files);
 struct ReadResult {
   std::optional<Volume> volume;
   Group group;
-  std::string code, detail;      // refused: e.g. MISSING_SLICES, IRREGULAR_SPACING, UID_CONFLICT, NO_POSITION, UNSUPPORTED_TRANSFER_SYNTAX
+  std::string code, detail;  // refused: e.g. MISSING_SLICES, IRREGULAR_SPACING, UID_CONFLICT, NO_POSITION, UNSUPPORTED_TRANSFER_SYNTAX
   std::vector<std::string> notes;  // e.g. "3 exact duplicates dropped", "gantry tilt 13.5 deg kept as shear"
-  std::string stored_sha256;     // of the decoded stored values, little-endian, frame after frame, before rescale
+  std::string stored_sha256;       // of the decoded stored values, little-endian, frame after frame, before rescale
 };
 ReadResult read_group(const Group& group);
 
 // Writes a DICOM SEG (binary) of `classes` (uint8 indices, on the grid of the source series in slice order). Marked as AI output, for
 // research, not verified; patient and study attributes copied from the source. Returns the SOP instance UID.
 struct SegmentationInfo {
-  std::vector<std::string> names;                // class 1, 2, ...
+  std::vector<std::string> names;  // class 1, 2, ...
   std::string algorithm, version, model_digest;
 };
-std::string write_segmentation(const std::filesystem::path& path, const std::vector<Header>& source, const Volume& classes, const SegmentationInfo& info);
+std::string write_segmentation(const std::filesystem::path& path, const std::vector<Header>& source, const Volume& classes,
+                               const SegmentationInfo& info);
 
 }  // namespace chiasm::dicom

@@ -34,8 +34,9 @@ Frame classic_frame(DcmItem& dataset, const Header& header) {
   frame.kind = join({image_type(header.image_type, header.modality), text_of(&dataset, DCM_EchoTime), text_of(&dataset, DCM_EchoNumbers),
                      text_of(&dataset, DCM_DiffusionBValue), header.kernel, text_of(&dataset, DCM_StackID)},
                     "|");
-  frame.phases = {text_of(&dataset, DCM_TemporalPositionIdentifier), text_of(&dataset, DCM_AcquisitionNumber), text_of(&dataset, DCM_TriggerTime),
-                  text_of(&dataset, DCM_DiffusionGradientOrientation), text_of(&dataset, DCM_AcquisitionTime), text_of(&dataset, DCM_ContentTime)};
+  frame.phases = {
+      text_of(&dataset, DCM_TemporalPositionIdentifier),   text_of(&dataset, DCM_AcquisitionNumber), text_of(&dataset, DCM_TriggerTime),
+      text_of(&dataset, DCM_DiffusionGradientOrientation), text_of(&dataset, DCM_AcquisitionTime),   text_of(&dataset, DCM_ContentTime)};
   frame.instance = integer(dataset, DCM_InstanceNumber).value_or(0);
   frame.times = integer(dataset, DCM_NumberOfTemporalPositions).value_or(0);
   return frame;
@@ -54,9 +55,11 @@ Frame enhanced_frame(const FunctionalGroups& groups, const Header& header) {
                      text_of(groups.macro(DCM_CTReconstructionSequence), DCM_ConvolutionKernel), text_of(content, DCM_StackID)},
                     "|");
   DcmItem* direction = diffusion == nullptr ? nullptr : first_item(*diffusion, DCM_DiffusionGradientDirectionSequence);
-  frame.phases = {text_of(content, DCM_TemporalPositionIndex), text_of(content, DCM_FrameAcquisitionNumber),
+  frame.phases = {text_of(content, DCM_TemporalPositionIndex),
+                  text_of(content, DCM_FrameAcquisitionNumber),
                   text_of(groups.macro(DCM_CardiacSynchronizationSequence), DCM_NominalCardiacTriggerDelayTime),
-                  text_of(direction, DCM_DiffusionGradientOrientation), text_of(content, DCM_FrameAcquisitionDateTime),
+                  text_of(direction, DCM_DiffusionGradientOrientation),
+                  text_of(content, DCM_FrameAcquisitionDateTime),
                   text_of(content, DCM_FrameReferenceDateTime)};
   return frame;
 }
@@ -66,7 +69,8 @@ Frame enhanced_frame(const FunctionalGroups& groups, const Header& header) {
 void read_frames(DcmItem& dataset, Header& header) {
   const int64_t count = integer(dataset, DCM_NumberOfFrames).value_or(1);
   if (count < 1 || count > most_frames) throw Refused("TOO_LARGE", "the number of frames must be 1 to " + std::to_string(most_frames));
-  header.enhanced = first_item(dataset, DCM_SharedFunctionalGroupsSequence) != nullptr || has_value(dataset, DCM_PerFrameFunctionalGroupsSequence);
+  header.enhanced =
+      first_item(dataset, DCM_SharedFunctionalGroupsSequence) != nullptr || has_value(dataset, DCM_PerFrameFunctionalGroupsSequence);
   if (!header.enhanced) {
     header.frames.assign(static_cast<size_t>(count), classic_frame(dataset, header));
     return;

@@ -9,7 +9,7 @@
 namespace chiasm::dicom {
 namespace {
 
-constexpr double spacing_tolerance = 1e-4;   // relative
+constexpr double spacing_tolerance = 1e-4;  // relative
 constexpr double angle_tolerance_deg = 0.1;
 
 const Frame& frame_of(const Group& group, const Slice& slice) { return group.headers[slice.header].frames[slice.frame]; }
@@ -44,9 +44,10 @@ bool same_orientation(const std::vector<double>& a, const std::vector<double>& b
 // What must be equal character by character.
 std::string exact_key(const Header& header, const Frame& frame) {
   const std::string image = is_projection(header) ? header.sop_uid : std::string();
-  return join({header.study_uid, header.series_uid, header.frame_uid, header.modality, std::to_string(header.rows), std::to_string(header.columns),
-               std::to_string(header.samples), header.photometric, header.enhanced ? "enhanced" : "classic", frame.kind, image},
-              "\n");
+  return join(
+      {header.study_uid, header.series_uid, header.frame_uid, header.modality, std::to_string(header.rows), std::to_string(header.columns),
+       std::to_string(header.samples), header.photometric, header.enhanced ? "enhanced" : "classic", frame.kind, image},
+      "\n");
 }
 
 // Groups under construction, in order of first appearance.
@@ -201,7 +202,8 @@ std::vector<Group> split_phases(const Group& group) {
   if (copies == 1) {
     const Parts parts = part_by_one(group, slices, acquisition_phase);
     const auto even = [&](const auto& part) { return is_even(offsets(group, part.second)); };
-    return parts.size() > 1 && !is_even(all) && std::all_of(parts.begin(), parts.end(), even) ? divide(group, parts) : std::vector<Group>{group};
+    return parts.size() > 1 && !is_even(all) && std::all_of(parts.begin(), parts.end(), even) ? divide(group, parts)
+                                                                                              : std::vector<Group>{group};
   }
   for (size_t phase = 0; phase < phases; ++phase)
     if (const Parts parts = part_by_one(group, slices, phase); separates(group, parts, copies)) return divide(group, parts);

@@ -24,7 +24,7 @@ struct Element {
   uint16_t group = 0, number = 0;
   std::array<char, 2> vr{};  // zero when implicit
   uint32_t length = 0;
-  uint64_t value = 0;        // position of the value
+  uint64_t value = 0;  // position of the value
   bool is(uint16_t g, uint16_t n) const { return group == g && number == n; }
   bool has_vr(const char* name) const { return vr[0] == name[0] && vr[1] == name[1]; }
 };
@@ -37,8 +37,8 @@ struct Open {
 };
 
 bool is_long_form(const Element& element) {
-  static constexpr const char* short_forms[] = {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO", "LT",
-                                                "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US", "??"};
+  static constexpr const char* short_forms[] = {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FL", "FD", "IS", "LO",
+                                                "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US", "??"};
   return std::none_of(std::begin(short_forms), std::end(short_forms), [&](const char* name) { return element.has_vr(name); });
 }
 
@@ -173,7 +173,11 @@ void check_bare(Bytes& bytes) {
 }
 
 void check_preamble(const uint8_t* head) {
-  if (is_text(head, "MZ") || is_text(head, "\x7F" "ELF") || is_text(head, "#!"))
+  if (is_text(head, "MZ") ||
+      is_text(head,
+              "\x7F"
+              "ELF") ||
+      is_text(head, "#!"))
     throw Refused("EXECUTABLE_PREAMBLE", "the preamble starts an executable program");
 }
 

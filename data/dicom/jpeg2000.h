@@ -9,9 +9,9 @@
 
 namespace chiasm::dicom {
 
-// Appends one decoded frame to `bytes`: little-endian, bits_allocated wide, colour by pixel. The code stream must have the rows, columns and
-// samples of `format`. Where it is unsigned and the object signed, the sign bit is that of the code stream's precision.
-// Throws Refused: DAMAGED, INCONSISTENT_PIXELS.
+// Appends one decoded frame to `bytes`: little-endian, bits_allocated wide, colour by pixel. The code stream must have the rows, columns
+// and samples of `format`. Where it is unsigned and the object signed, the sign bit is that of the code stream's precision. Throws Refused:
+// DAMAGED, INCONSISTENT_PIXELS.
 void decode_jpeg2000(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes);
 
 }  // namespace chiasm::dicom

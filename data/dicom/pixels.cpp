@@ -79,9 +79,11 @@ void check_encapsulated(DcmPixelData& pixels, const PixelFormat& format) {
   const std::vector<DcmPixelItem*> fragments = fragments_of(pixels);
   int64_t bytes = 0;
   for (DcmPixelItem* fragment : fragments) bytes += fragment->getLength();
-  if (static_cast<int64_t>(fragments.size()) < format.frames) throw Refused("INCONSISTENT_PIXELS", "fewer pixel data fragments than frames");
+  if (static_cast<int64_t>(fragments.size()) < format.frames)
+    throw Refused("INCONSISTENT_PIXELS", "fewer pixel data fragments than frames");
   const int64_t decoded = format.frames * format.frame_bytes();
-  if (decoded > modest_bytes && decoded / most_expansion > bytes) throw Refused("TOO_LARGE", "the declared size is far beyond the encoded pixels");
+  if (decoded > modest_bytes && decoded / most_expansion > bytes)
+    throw Refused("TOO_LARGE", "the declared size is far beyond the encoded pixels");
 }
 
 // Runs the codec; afterwards the data set describes the decoded pixels.
@@ -120,7 +122,8 @@ std::vector<std::string> code_streams(DcmPixelData& pixels) {
 std::vector<uint8_t> jpeg2000_bytes(DcmPixelData& pixels, const PixelFormat& format) {
   check_encapsulated(pixels, format);
   const std::vector<std::string> streams = code_streams(pixels);
-  if (static_cast<int64_t>(streams.size()) != format.frames) throw Refused("INCONSISTENT_PIXELS", "the number of code streams differs from the frames");
+  if (static_cast<int64_t>(streams.size()) != format.frames)
+    throw Refused("INCONSISTENT_PIXELS", "the number of code streams differs from the frames");
   std::vector<uint8_t> bytes;
   for (const std::string& stream : streams) decode_jpeg2000(stream, format, bytes);
   return bytes;

@@ -1,4 +1,5 @@
-// Stored pixel values of one object: decoded, masked to the stored bits, sign-extended (PS3.5 8.1.1). Sizes are checked before memory is taken.
+// Stored pixel values of one object: decoded, masked to the stored bits, sign-extended (PS3.5 8.1.1). Sizes are checked before memory is
+// taken.
 #pragma once
 
 #include <cstdint>

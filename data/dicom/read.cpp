@@ -53,12 +53,14 @@ std::string_view frame_bytes(const Decoded& decoded, size_t frame) {
 }
 
 const std::map<std::string, std::string>& modalities() {
-  static const std::map<std::string, std::string> names{{"CT", "ct"},   {"MR", "mr"},   {"PT", "pet"},  {"CR", "xray"},
+  static const std::map<std::string, std::string> names{{"CT", "ct"},   {"MR", "mr"},   {"PT", "pet"}, {"CR", "xray"},
                                                         {"DX", "xray"}, {"MG", "xray"}, {"RG", "xray"}};
   return names;
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& item) { return std::find(list.begin(), list.end(), item) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
 
 class Reader {
  public:
@@ -139,9 +141,11 @@ class Reader {
   }
 
   void check_kind() const {
-    if (!modalities().contains(group_.modality)) throw Refused("UNSUPPORTED_OBJECT", "only CT, MR, PET and projection X-ray images are read");
+    if (!modalities().contains(group_.modality))
+      throw Refused("UNSUPPORTED_OBJECT", "only CT, MR, PET and projection X-ray images are read");
     if (contains(first().image_type, "LOCALIZER")) throw Refused("LOCALIZER", "a scout image");
-    if (first().samples != 1 || !starts_with(first().photometric, "MONOCHROME")) throw Refused("COLOUR", "a colour image where grey values are needed");
+    if (first().samples != 1 || !starts_with(first().photometric, "MONOCHROME"))
+      throw Refused("COLOUR", "a colour image where grey values are needed");
     if (!first().enhanced && first().frames.size() > 1)
       throw Refused("UNSUPPORTED_OBJECT", "several frames in an object that states one position");
     if (contains(first().image_type, "MOSAIC")) throw Refused("UNSUPPORTED_OBJECT", "a mosaic of slices in one frame");
@@ -234,7 +238,8 @@ class Reader {
       digest.add(frame_bytes(decoded, slice.frame));
       const Rescale rescale = read_rescale(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame]);
       const bool complement = volume.modality == "xray" && first().photometric == "MONOCHROME1";
-      slices.push_back(slice_values(decoded.stored, static_cast<int64_t>(slice.frame), rescale, read_padding(dataset, decoded.stored.format), complement));
+      slices.push_back(slice_values(decoded.stored, static_cast<int64_t>(slice.frame), rescale,
+                                    read_padding(dataset, decoded.stored.format), complement));
     }
     result_.stored_sha256 = hex(digest.finish());
     if (volume.modality == "pet") {

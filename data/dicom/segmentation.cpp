@@ -89,9 +89,10 @@ CodeSequenceMacro property_of(const std::string& name) {
   struct Known {
     const char *name, *code, *meaning;
   };
-  static constexpr Known known[] = {{"liver", "10200004", "Liver"},       {"spleen", "78961009", "Spleen"}, {"kidney", "64033007", "Kidney"},
-                                    {"lung", "39607008", "Lung"},         {"heart", "80891009", "Heart"},   {"brain", "12738006", "Brain"},
-                                    {"pancreas", "15776009", "Pancreas"}, {"lesion", "52988006", "Lesion"}, {"nodule", "27925004", "Nodule"}};
+  static constexpr Known known[] = {
+      {"liver", "10200004", "Liver"},       {"spleen", "78961009", "Spleen"}, {"kidney", "64033007", "Kidney"},
+      {"lung", "39607008", "Lung"},         {"heart", "80891009", "Heart"},   {"brain", "12738006", "Brain"},
+      {"pancreas", "15776009", "Pancreas"}, {"lesion", "52988006", "Lesion"}, {"nodule", "27925004", "Nodule"}};
   for (const Known& entry : known)
     if (lower(name) == entry.name) return {entry.code, "SCT", entry.meaning};
   return {"85756007", "SCT", "Tissue"};
@@ -102,7 +103,8 @@ CodeSequenceMacro category_of(const std::string& name) {
   if (plain == "lesion" || plain == "nodule") return {"49755003", "SCT", "Morphologically Altered Structure"};
   OFString code;
   static_cast<void>(property_of(name).getCodeValue(code));
-  return code == "85756007" ? CodeSequenceMacro("85756007", "SCT", "Tissue") : CodeSequenceMacro("123037004", "SCT", "Anatomical Structure");
+  return code == "85756007" ? CodeSequenceMacro("85756007", "SCT", "Tissue")
+                            : CodeSequenceMacro("123037004", "SCT", "Anatomical Structure");
 }
 
 class Writer {
@@ -112,7 +114,8 @@ class Writer {
     const IODGeneralEquipmentModule::EquipmentInfo equipment = equipment_info();
     ContentIdentificationMacro content("1", "SEGMENTATION", warning, "Chiasm^");
     DcmSegmentation* made = nullptr;
-    must(DcmSegmentation::createBinarySegmentation(made, static_cast<Uint16>(classes.size[1]), static_cast<Uint16>(classes.size[2]), equipment, content),
+    must(DcmSegmentation::createBinarySegmentation(made, static_cast<Uint16>(classes.size[1]), static_cast<Uint16>(classes.size[2]),
+                                                   equipment, content),
          "create");
     segmentation_.reset(made);
   }
@@ -148,13 +151,15 @@ class Writer {
 
   IODGeneralEquipmentModule::EquipmentInfo equipment_info() const {
     const std::string digest = info_.model_digest.substr(0, 16);
-    return {"Chiasm", limited(info_.algorithm, 64), digest.empty() ? "none" : digest, limited(info_.version.empty() ? "unknown" : info_.version, 64)};
+    return {"Chiasm", limited(info_.algorithm, 64), digest.empty() ? "none" : digest,
+            limited(info_.version.empty() ? "unknown" : info_.version, 64)};
   }
 
   void add_segments() {
     for (const std::string& name : info_.names) {
       DcmSegment* segment = nullptr;
-      must(DcmSegment::create(segment, limited(name, 64), category_of(name), property_of(name), DcmSegTypes::SAT_AUTOMATIC, limited(info_.algorithm, 64)),
+      must(DcmSegment::create(segment, limited(name, 64), category_of(name), property_of(name), DcmSegTypes::SAT_AUTOMATIC,
+                              limited(info_.algorithm, 64)),
            "segment");
       must(segment->setSegmentDescription(warning), "segment description");
       Uint16 number = 0;
@@ -181,7 +186,8 @@ class Writer {
   void add_dimensions() {
     IODMultiframeDimensionModule& dimensions = segmentation_->getDimensions();
     const OFString organisation = uid("dimensions").c_str();
-    must(dimensions.addDimensionIndex(DCM_ReferencedSegmentNumber, organisation, DCM_SegmentIdentificationSequence, "Segment"), "dimension");
+    must(dimensions.addDimensionIndex(DCM_ReferencedSegmentNumber, organisation, DCM_SegmentIdentificationSequence, "Segment"),
+         "dimension");
     must(dimensions.addDimensionIndex(DCM_ImagePositionPatient, organisation, DCM_PlanePositionSequence, "Position"), "dimension");
   }
 
@@ -211,7 +217,8 @@ class Writer {
     if (frame.header->frames.size() > 1) must(reference.addReferencedFrameNumber(static_cast<Uint16>(frame.frame + 1)), "reference");
     OFVector<ImageSOPInstanceReferenceMacro> references;
     references.push_back(reference);
-    const CodeSequenceMacro derivation("113076", "DCM", "Segmentation"), purpose("121322", "DCM", "Source image for image processing operation");
+    const CodeSequenceMacro derivation("113076", "DCM", "Segmentation"),
+        purpose("121322", "DCM", "Source image for image processing operation");
     std::unique_ptr<FGDerivationImage> made(FGDerivationImage::createMinimal(references, warning, derivation, purpose));
     if (!made) throw Error("cannot write the segmentation: derivation");
     return made;
@@ -223,7 +230,8 @@ class Writer {
     load(file, frames_.front().header->path);
     DcmDataset& dataset = *file.getDataset();
     sanitise(dataset);
-    if (frames_.front().header->frame_uid.empty()) must(dataset.putAndInsertString(DCM_FrameOfReferenceUID, uid("frame").c_str()), "frame of reference");
+    if (frames_.front().header->frame_uid.empty())
+      must(dataset.putAndInsertString(DCM_FrameOfReferenceUID, uid("frame").c_str()), "frame of reference");
     must(segmentation_->importHierarchy(dataset, OFTrue, OFTrue, OFTrue, OFFalse), "patient and study");
     must(segmentation_->setEquipmentInfo(equipment_info()), "equipment");
     must(segmentation_->getSeries().setSeriesInstanceUID(uid("series").c_str()), "series");
@@ -239,7 +247,8 @@ class Writer {
       const Header& h = *frame.header;
       if (h.sop_uid == last) continue;
       last = h.sop_uid;
-      references.add(new IODImageReference(h.patient_id.c_str(), h.study_uid.c_str(), h.series_uid.c_str(), h.sop_uid.c_str(), h.sop_class.c_str()));
+      references.add(
+          new IODImageReference(h.patient_id.c_str(), h.study_uid.c_str(), h.series_uid.c_str(), h.sop_uid.c_str(), h.sop_class.c_str()));
     }
     segmentation_->getCommonInstanceReference().addReferences(references, frames_.front().header->study_uid.c_str());
   }
@@ -247,7 +256,8 @@ class Writer {
   // What the library has no setter for.
   void mark(DcmDataset& dataset) const {
     const std::string now = utc_now();  // 2026-11-24T10:00:00Z
-    const std::string date = now.substr(0, 4) + now.substr(5, 2) + now.substr(8, 2), time = now.substr(11, 2) + now.substr(14, 2) + now.substr(17, 2);
+    const std::string date = now.substr(0, 4) + now.substr(5, 2) + now.substr(8, 2),
+                      time = now.substr(11, 2) + now.substr(14, 2) + now.substr(17, 2);
     for (const DcmTagKey& key : {DCM_ContentDate, DCM_SeriesDate}) must(dataset.putAndInsertString(key, date.c_str()), "date");
     for (const DcmTagKey& key : {DCM_ContentTime, DCM_SeriesTime}) must(dataset.putAndInsertString(key, time.c_str()), "time");
     DcmItem* tool = nullptr;
@@ -255,7 +265,8 @@ class Writer {
     must(tool->putAndInsertString(DCM_Manufacturer, "Chiasm"), "equipment");
     must(tool->putAndInsertString(DCM_ManufacturerModelName, limited(info_.algorithm, 64).c_str()), "equipment");
     must(tool->putAndInsertString(DCM_SoftwareVersions, limited(info_.version, 64).c_str()), "equipment");
-    must(tool->putAndInsertString(DCM_ContributionDescription, (std::string(warning) + "; model " + info_.model_digest).c_str()), "equipment");
+    must(tool->putAndInsertString(DCM_ContributionDescription, (std::string(warning) + "; model " + info_.model_digest).c_str()),
+         "equipment");
     DcmItem* purpose = nullptr;
     must(tool->findOrCreateSequenceItem(DCM_PurposeOfReferenceCodeSequence, purpose, 0), "equipment");
     must(purpose->putAndInsertString(DCM_CodeValue, "109102"), "equipment");

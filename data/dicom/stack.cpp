@@ -14,9 +14,7 @@ using Vector = std::array<double, 3>;
 
 constexpr double unit_tolerance = 1e-3;
 
-Vector cross(const std::vector<double>& o) {
-  return {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-}
+Vector cross(const std::vector<double>& o) { return {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]}; }
 
 double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 double length(const Vector& a) { return std::sqrt(dot(a, a)); }
@@ -52,8 +50,8 @@ void refuse_uneven(const std::vector<double>& gaps) {
     if (std::abs(gaps[n] - usual) <= tolerance(usual)) continue;
     const double steps = std::round(gaps[n] / usual);
     if (steps < 2 || std::abs(gaps[n] - steps * usual) > tolerance(gaps[n])) {
-      throw Refused("IRREGULAR_SPACING", "slice distances differ: " + fixed(usual, 3) + " mm usually, " + fixed(gaps[n], 3) + " mm after slice " +
-                                             std::to_string(n + 1));
+      throw Refused("IRREGULAR_SPACING", "slice distances differ: " + fixed(usual, 3) + " mm usually, " + fixed(gaps[n], 3) +
+                                             " mm after slice " + std::to_string(n + 1));
     }
     ++large;
     missing += static_cast<size_t>(steps) - 1;
@@ -88,17 +86,18 @@ bool is_even(const std::vector<double>& sorted) {
   const std::vector<double> gaps = distances(sorted);
   if (gaps.empty()) return false;
   const double usual = median(gaps);
-  return usual > same_position_mm && std::all_of(gaps.begin(), gaps.end(), [&](double gap) { return std::abs(gap - usual) <= tolerance(usual); });
+  return usual > same_position_mm &&
+         std::all_of(gaps.begin(), gaps.end(), [&](double gap) { return std::abs(gap - usual) <= tolerance(usual); });
 }
 
 void check_plane(const Frame& frame) {
-  if (frame.position.empty() || frame.orientation.empty())
-    throw Refused("NO_POSITION", "a slice has no position or orientation");
+  if (frame.position.empty() || frame.orientation.empty()) throw Refused("NO_POSITION", "a slice has no position or orientation");
   if (frame.spacing.empty() || !(frame.spacing[0] > 0) || !(frame.spacing[1] > 0))
     throw Refused("BAD_GEOMETRY", "the pixel spacing is absent or not positive");
   const std::vector<double>& o = frame.orientation;
   const Vector row{o[0], o[1], o[2]}, column{o[3], o[4], o[5]};
-  if (std::abs(length(row) - 1) > unit_tolerance || std::abs(length(column) - 1) > unit_tolerance || std::abs(dot(row, column)) > unit_tolerance)
+  if (std::abs(length(row) - 1) > unit_tolerance || std::abs(length(column) - 1) > unit_tolerance ||
+      std::abs(dot(row, column)) > unit_tolerance)
     throw Refused("BAD_GEOMETRY", "the orientation is not two unit vectors at a right angle");
 }
 
@@ -123,7 +122,8 @@ Stack judge_stack(const std::vector<Frame>& frames) {
   const std::vector<double> gaps = distances(along);
   for (size_t n = 0; n < gaps.size(); ++n)
     if (gaps[n] < same_position_mm)
-      throw Refused("DUPLICATE_POSITION", "two different slices share one position: slices " + std::to_string(n + 1) + " and " + std::to_string(n + 2));
+      throw Refused("DUPLICATE_POSITION",
+                    "two different slices share one position: slices " + std::to_string(n + 1) + " and " + std::to_string(n + 2));
   refuse_uneven(gaps);
   const Vector last = vector_of(frames[stack.order.back()].position);
   stack.step = times(minus(last, stack.origin), 1.0 / static_cast<double>(frames.size() - 1));

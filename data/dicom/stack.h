@@ -20,10 +20,10 @@ double along_normal(const std::vector<double>& position, const std::vector<doubl
 bool is_even(const std::vector<double>& sorted);
 
 struct Stack {
-  std::vector<size_t> order;      // indices of the frames, ascending along the normal
-  std::array<double, 3> origin{}; // LPS mm of the first slice
-  std::array<double, 3> step{};   // LPS mm from slice to slice: (last - first) / (count - 1), so a gantry tilt stays as shear
-  double tilt_deg = 0;            // angle between step and normal
+  std::vector<size_t> order;       // indices of the frames, ascending along the normal
+  std::array<double, 3> origin{};  // LPS mm of the first slice
+  std::array<double, 3> step{};    // LPS mm from slice to slice: (last - first) / (count - 1), so a gantry tilt stays as shear
+  double tilt_deg = 0;             // angle between step and normal
 };
 
 // Order and spacing of the frames of one volume; frames at one position keep their given order side by side.

@@ -32,7 +32,8 @@ ModalityTable read_table(DcmItem& item, DcmItem& dataset) {
   if (descriptor.empty() || item.findAndGetUint16Array(DCM_LUTData, data, &count).bad() || data == nullptr)
     throw Refused("BAD_RESCALE", "the modality table is incomplete");
   ModalityTable table;
-  const auto entries = descriptor[0] == 0 ? size_t{65536} : static_cast<size_t>(as_pixel_value(static_cast<int64_t>(descriptor[0]), false, 16));
+  const auto entries =
+      descriptor[0] == 0 ? size_t{65536} : static_cast<size_t>(as_pixel_value(static_cast<int64_t>(descriptor[0]), false, 16));
   table.first = as_pixel_value(static_cast<int64_t>(descriptor[1]), integer(dataset, DCM_PixelRepresentation) == 1, 16);
   table.bits = static_cast<int64_t>(descriptor[2]);
   const bool packed = table.bits == 8 && count < entries && count * 2 >= entries;  // two 8-bit entries a word
@@ -102,9 +103,8 @@ Voxels joined(std::vector<SliceValues>& slices) {
   const size_t type = slices.front().voxels.index();
   const bool one_type = std::all_of(slices.begin(), slices.end(), [&](const SliceValues& slice) { return slice.voxels.index() == type; });
   if (!one_type) return joined_as<int32_t>(slices, false);
-  return std::visit(
-      [&](const auto& items) { return Voxels(joined_as<typename std::decay_t<decltype(items)>::value_type>(slices, false)); },
-      Voxels(slices.front().voxels));
+  return std::visit([&](const auto& items) { return Voxels(joined_as<typename std::decay_t<decltype(items)>::value_type>(slices, false)); },
+                    Voxels(slices.front().voxels));
 }
 
 std::vector<uint8_t> joined_valid(const std::vector<SliceValues>& slices, size_t slice_size) {
@@ -146,7 +146,8 @@ std::optional<Padding> read_padding(DcmItem& dataset, const PixelFormat& format)
   return Padding{std::min(one, other), std::max(one, other)};
 }
 
-SliceValues slice_values(const StoredFrames& stored, int64_t frame, const Rescale& rescale, const std::optional<Padding>& padding, bool complement) {
+SliceValues slice_values(const StoredFrames& stored, int64_t frame, const Rescale& rescale, const std::optional<Padding>& padding,
+                         bool complement) {
   SliceValues slice;
   slice.voxels = frame_voxels(stored, frame);
   if (padding) slice.valid = outside(slice.voxels, *padding);
@@ -164,8 +165,8 @@ SliceValues slice_values(const StoredFrames& stored, int64_t frame, const Rescal
 void join_slices(std::vector<SliceValues> slices, Volume& volume) {
   const SliceValues& first = slices.front();
   volume.valid = joined_valid(slices, static_cast<size_t>(volume.size[1] * volume.size[2]));
-  const bool one_scale =
-      std::all_of(slices.begin(), slices.end(), [&](const SliceValues& s) { return s.slope == first.slope && s.intercept == first.intercept; });
+  const bool one_scale = std::all_of(slices.begin(), slices.end(),
+                                     [&](const SliceValues& s) { return s.slope == first.slope && s.intercept == first.intercept; });
   if (!one_scale) {
     volume.voxels = joined_as<float>(slices, true);
     return;

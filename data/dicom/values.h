@@ -19,7 +19,8 @@ struct Rescale {
   std::optional<ModalityTable> table;
 };
 
-// Of one frame; `groups` for an enhanced object. Throws Refused BAD_RESCALE: a slope of zero, a value that is no finite number, a broken table.
+// Of one frame; `groups` for an enhanced object. Throws Refused BAD_RESCALE: a slope of zero, a value that is no finite number, a broken
+// table.
 Rescale read_rescale(DcmItem& dataset, const FunctionalGroups* groups);
 
 // Range of stored values that mean "no measurement", both ends included.
@@ -35,7 +36,8 @@ struct SliceValues {
   std::vector<uint8_t> valid;  // empty: no padding
 };
 // `complement`: MONOCHROME1 of a projection image, mirrored inside its range so that bright means much.
-SliceValues slice_values(const StoredFrames& stored, int64_t frame, const Rescale& rescale, const std::optional<Padding>& padding, bool complement);
+SliceValues slice_values(const StoredFrames& stored, int64_t frame, const Rescale& rescale, const std::optional<Padding>& padding,
+                         bool complement);
 
 // Slices one after another into `volume` (voxels, slope, intercept, valid): integers as long as all slices share slope and intercept, else
 // float; 32-bit integers where their types differ.

@@ -79,7 +79,8 @@ TEST_F(Nifti, ReadsWhatNibabelWrote) {
     for (size_t n = 0; n < 12; ++n) EXPECT_NEAR(volume.affine[n], truth["affine"][n].get<double>(), 1e-5) << name << " " << n;
     const std::vector<float> found = values(volume);
     ASSERT_EQ(found.size(), truth["values"].size()) << name;
-    for (size_t n = 0; n < found.size(); ++n) EXPECT_FLOAT_EQ(found[n], static_cast<float>(truth["values"][n].get<double>())) << name << " " << n;
+    for (size_t n = 0; n < found.size(); ++n)
+      EXPECT_FLOAT_EQ(found[n], static_cast<float>(truth["values"][n].get<double>())) << name << " " << n;
   }
 }
 
@@ -117,14 +118,14 @@ TEST_F(Nifti, HeaderFollowsTheStandard) {
   EXPECT_EQ(at<int32_t>(bytes, 0), 348);
   const int16_t dims[] = {3, 4, 3, 2};
   for (size_t n = 0; n < 4; ++n) EXPECT_EQ(at<int16_t>(bytes, 40 + 2 * n), dims[n]);
-  EXPECT_EQ(at<int16_t>(bytes, 70), 4);    // datatype int16
-  EXPECT_EQ(at<int16_t>(bytes, 72), 16);   // bits
-  EXPECT_EQ(at<float>(bytes, 80), 1.5f);   // pixdim
-  EXPECT_EQ(at<float>(bytes, 108), 352);   // vox_offset
-  EXPECT_EQ(at<float>(bytes, 112), 1);     // scl_slope
-  EXPECT_EQ(at<uint8_t>(bytes, 123), 2);   // mm
-  EXPECT_EQ(at<int16_t>(bytes, 252), 1);   // qform_code
-  EXPECT_EQ(at<int16_t>(bytes, 254), 1);   // sform_code
+  EXPECT_EQ(at<int16_t>(bytes, 70), 4);   // datatype int16
+  EXPECT_EQ(at<int16_t>(bytes, 72), 16);  // bits
+  EXPECT_EQ(at<float>(bytes, 80), 1.5f);  // pixdim
+  EXPECT_EQ(at<float>(bytes, 108), 352);  // vox_offset
+  EXPECT_EQ(at<float>(bytes, 112), 1);    // scl_slope
+  EXPECT_EQ(at<uint8_t>(bytes, 123), 2);  // mm
+  EXPECT_EQ(at<int16_t>(bytes, 252), 1);  // qform_code
+  EXPECT_EQ(at<int16_t>(bytes, 254), 1);  // sform_code
   EXPECT_EQ(at<float>(bytes, 280), -1.5f);
   EXPECT_EQ(at<float>(bytes, 292), 10);
   EXPECT_EQ(bytes.substr(344, 4), std::string("n+1\0", 4));
@@ -201,13 +202,20 @@ TEST_F(Nifti, HeaderThatLiesIsRefused) {
   EXPECT_EQ(changed([](std::string&) {}), "ok");
   EXPECT_EQ(changed([](std::string& b) { put_at<int16_t>(b, 40, 4), put_at<int16_t>(b, 48, 2); }), "UNSUPPORTED_OBJECT");
   EXPECT_EQ(changed([](std::string& b) { put_at<int16_t>(b, 40, 4), put_at<int16_t>(b, 48, 1); }), "ok");
-  EXPECT_EQ(changed([](std::string& b) { for (size_t n = 0; n < 3; ++n) put_at<int16_t>(b, 42 + 2 * n, 32767); }), "TOO_LARGE");
+  EXPECT_EQ(changed([](std::string& b) {
+              for (size_t n = 0; n < 3; ++n) put_at<int16_t>(b, 42 + 2 * n, 32767);
+            }),
+            "TOO_LARGE");
   EXPECT_EQ(changed([](std::string& b) { put_at<int16_t>(b, 42, 5000); }), "TRUNCATED");
   EXPECT_NE(changed([](std::string& b) { put_at<int16_t>(b, 42, -5); }), "ok");
   EXPECT_EQ(changed([](std::string& b) { put_at<int16_t>(b, 70, 128), put_at<int16_t>(b, 72, 24); }), "COLOUR");
   EXPECT_EQ(changed([](std::string& b) { put_at<int16_t>(b, 70, 32), put_at<int16_t>(b, 72, 64); }), "UNSUPPORTED_OBJECT");
-  EXPECT_EQ(changed([](std::string& b) { for (size_t n = 0; n < 4; ++n) put_at<float>(b, 280 + 4 * n, 0); }), "BAD_AFFINE");
-  EXPECT_EQ(changed([](std::string& b) { put_at<float>(b, 280, std::nanf("")), put_at<float>(b, 284, 0), put_at<float>(b, 288, 0); }), "BAD_AFFINE");
+  EXPECT_EQ(changed([](std::string& b) {
+              for (size_t n = 0; n < 4; ++n) put_at<float>(b, 280 + 4 * n, 0);
+            }),
+            "BAD_AFFINE");
+  EXPECT_EQ(changed([](std::string& b) { put_at<float>(b, 280, std::nanf("")), put_at<float>(b, 284, 0), put_at<float>(b, 288, 0); }),
+            "BAD_AFFINE");
   EXPECT_EQ(changed([](std::string& b) { put_at<int16_t>(b, 252, 0), put_at<int16_t>(b, 254, 0); }), "BAD_AFFINE");
 }
 

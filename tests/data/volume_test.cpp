@@ -36,7 +36,8 @@ TEST(Volume, InverseUndoesTheAffine) {
 
 TEST(Volume, ComposeIsApplicationInTurn) {
   const Affine inner{0, -1, 0, 4, 2, 0, 0, 5, 0, 0, 3, 6};
-  const std::array<double, 3> point{1, 2, 3}, once = chiasm::apply(compose(oblique, inner), point), twice = chiasm::apply(oblique, chiasm::apply(inner, point));
+  const std::array<double, 3> point{1, 2, 3}, once = chiasm::apply(compose(oblique, inner), point),
+                                              twice = chiasm::apply(oblique, chiasm::apply(inner, point));
   for (size_t n = 0; n < 3; ++n) EXPECT_NEAR(once[n], twice[n], 1e-12);
 }
 

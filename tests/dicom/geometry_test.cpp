@@ -42,7 +42,8 @@ TEST(Geometry, NamesAndNumbersDoNotMatter) {
   write_series(phantom, plain.path());
   const int numbers[] = {4, 1, 5, 2, 3};
   write_series(phantom, shuffled.path(), [&](DcmDataset& dataset, int k) { set(dataset, 0x0020, 0x0013, std::to_string(numbers[k])); });
-  for (int k = 0; k < 5; ++k) fs::rename(shuffled.path() / ("slice_" + std::to_string(k) + ".dcm"), shuffled.path() / std::to_string(9 - k));
+  for (int k = 0; k < 5; ++k)
+    fs::rename(shuffled.path() / ("slice_" + std::to_string(k) + ".dcm"), shuffled.path() / std::to_string(9 - k));
   const ReadResult a = read_one(plain.path()), b = read_one(shuffled.path());
   ASSERT_TRUE(a.volume && b.volume);
   EXPECT_EQ(digest_of(a), digest_of(b));
@@ -150,8 +151,9 @@ TEST(Geometry, GantryTiltStaysAsShear) {
 TEST(Geometry, SidewaysJumpIsRefused) {
   const Phantom phantom;
   Folder folder;
-  write_series(phantom, folder.path(),
-               [&](DcmDataset& dataset, int k) { set(dataset, 0x0020, 0x0032, (k == 2 ? "-25" : "-20") + ("\\-30\\" + std::to_string(2.5 * k))); });
+  write_series(phantom, folder.path(), [&](DcmDataset& dataset, int k) {
+    set(dataset, 0x0020, 0x0032, (k == 2 ? "-25" : "-20") + ("\\-30\\" + std::to_string(2.5 * k)));
+  });
   expect_refused(read_one(folder.path()), "IRREGULAR_SPACING", "sideways");
 }
 
@@ -203,7 +205,8 @@ TEST_P(Orientations, EveryVoxelStandsInItsPlace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Planes, Orientations,
-                         testing::Values(Orientation{"axial", {1, 0, 0}, {0, 1, 0}, "LPS"}, Orientation{"sagittal", {0, 1, 0}, {0, 0, -1}, "PIR"},
+                         testing::Values(Orientation{"axial", {1, 0, 0}, {0, 1, 0}, "LPS"},
+                                         Orientation{"sagittal", {0, 1, 0}, {0, 0, -1}, "PIR"},
                                          Orientation{"coronal", {1, 0, 0}, {0, 0, -1}, "LIP"},
                                          Orientation{"axial, head down", {-1, 0, 0}, {0, 1, 0}, "RPI"}),
                          [](const auto& info) { return "plane" + std::to_string(info.index); });

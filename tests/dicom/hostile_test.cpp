@@ -60,7 +60,8 @@ std::string outcome(const std::string& bytes) {
 }
 
 size_t find_tag(const std::string& bytes, uint16_t group, uint16_t element) {
-  const std::string tag{static_cast<char>(group & 0xFF), static_cast<char>(group >> 8), static_cast<char>(element & 0xFF), static_cast<char>(element >> 8)};
+  const std::string tag{static_cast<char>(group & 0xFF), static_cast<char>(group >> 8), static_cast<char>(element & 0xFF),
+                        static_cast<char>(element >> 8)};
   return bytes.find(tag, 132);
 }
 
@@ -96,13 +97,18 @@ TEST(Hostile, OtherFilesAreNotDicom) {
 TEST(Hostile, MissingPreambleIsRead) { EXPECT_EQ(outcome(sound().substr(132)), "ok"); }
 
 TEST(Hostile, ExecutablePreambleIsRefused) {
-  for (const char* magic : {"MZ", "\x7F" "ELF", "#!/bin/sh\n"}) EXPECT_EQ(outcome(sound().replace(0, std::string(magic).size(), magic)), "EXECUTABLE_PREAMBLE");
+  for (const char* magic : {"MZ",
+                            "\x7F"
+                            "ELF",
+                            "#!/bin/sh\n"})
+    EXPECT_EQ(outcome(sound().replace(0, std::string(magic).size(), magic)), "EXECUTABLE_PREAMBLE");
 }
 
 TEST(Hostile, DeepSequencesAreRefused) {
   for (const size_t depth : {65u, 10'000u, 200'000u}) {
     std::string nest;
-    for (size_t n = 0; n < depth; ++n) nest += std::string("\x09\x00\x10\x10SQ\0\0", 8) + little(0xFFFFFFFF, 4) + std::string("\xFE\xFF\x00\xE0", 4) + little(0xFFFFFFFF, 4);
+    for (size_t n = 0; n < depth; ++n)
+      nest += std::string("\x09\x00\x10\x10SQ\0\0", 8) + little(0xFFFFFFFF, 4) + std::string("\xFE\xFF\x00\xE0", 4) + little(0xFFFFFFFF, 4);
     std::string bytes = sound();
     bytes.insert(find_tag(bytes, 0x0010, 0x0010), nest);
     EXPECT_EQ(outcome(bytes), "DAMAGED") << depth;
@@ -164,7 +170,8 @@ TEST(Hostile, EncapsulatedHeaderLies) {
 }
 
 TEST(Hostile, BitsThatDoNotFit) {
-  for (const auto& [allocated, stored, high] : std::vector<std::array<Uint16, 3>>{{16, 17, 16}, {16, 0, 0}, {16, 12, 3}, {12, 12, 11}, {16, 16, 16}}) {
+  for (const auto& [allocated, stored, high] :
+       std::vector<std::array<Uint16, 3>>{{16, 17, 16}, {16, 0, 0}, {16, 12, 3}, {12, 12, 11}, {16, 16, 16}}) {
     const auto edit = [a = allocated, s = stored, h = high](DcmDataset& dataset) {
       dataset.putAndInsertUint16(DCM_BitsAllocated, a);
       dataset.putAndInsertUint16(DCM_BitsStored, s);

@@ -35,7 +35,9 @@ DcmItem& sequence_item(DcmItem& item, const DcmTagKey& key) {
   return *made;
 }
 
-void put(DcmItem& item, const DcmTagKey& key, const std::string& value) { EXPECT_TRUE(item.putAndInsertString(key, value.c_str()).good()) << value; }
+void put(DcmItem& item, const DcmTagKey& key, const std::string& value) {
+  EXPECT_TRUE(item.putAndInsertString(key, value.c_str()).good()) << value;
+}
 void put(DcmItem& item, const DcmTagKey& key, Uint16 value) { EXPECT_TRUE(item.putAndInsertUint16(key, value).good()); }
 
 void fill_pixel_description(const Phantom& p, DcmDataset& dataset) {
@@ -191,7 +193,8 @@ void write_enhanced(const Phantom& p, const std::filesystem::path& path, const s
     DcmItem& transformation = sequence_item(*frame, DCM_PixelValueTransformationSequence);
     put(transformation, DCM_RescaleSlope, p.slope);
     put(transformation, DCM_RescaleIntercept, p.intercept);
-    if (!times.empty()) sequence_item(*frame, DCM_FrameContentSequence).putAndInsertUint32(DCM_TemporalPositionIndex, static_cast<Uint32>(times[n]));
+    if (!times.empty())
+      sequence_item(*frame, DCM_FrameContentSequence).putAndInsertUint32(DCM_TemporalPositionIndex, static_cast<Uint32>(times[n]));
     if (edit) edit(*frame, static_cast<int>(n));
     const std::vector<int> slice = p.stored(order[n]);
     for (const int value : slice) values.push_back(times.empty() ? value : value + 4096 * times[n]);

@@ -39,11 +39,11 @@ struct Phantom {
 
   // Index of column, row and slice in 4 bits each, plus 1.
   static int code(int i, int j, int k) { return 1 + i + 16 * j + 256 * k; }
-  Vector position(int k) const;              // LPS mm
-  Vector point(int i, int j, int k) const;   // LPS mm
+  Vector position(int k) const;             // LPS mm
+  Vector point(int i, int j, int k) const;  // LPS mm
   std::string sop_uid(int k) const;
 
-  std::vector<int> stored(int k) const;      // default values of a slice
+  std::vector<int> stored(int k) const;  // default values of a slice
   // A complete data set of slice k.
   void fill(DcmDataset& dataset, int k) const;
 };
@@ -59,8 +59,8 @@ void save(DcmDataset& dataset, const std::filesystem::path& path, const std::str
 void write_series(const Phantom& phantom, const std::filesystem::path& folder, const Edit& edit = {});
 
 // One enhanced MR object; frame n shows slice order[n] at time times[n] (empty: one time).
-void write_enhanced(const Phantom& phantom, const std::filesystem::path& path, const std::vector<int>& order, const std::vector<int>& times = {},
-                    const std::function<void(DcmItem& frame, int n)>& edit = {});
+void write_enhanced(const Phantom& phantom, const std::filesystem::path& path, const std::vector<int>& order,
+                    const std::vector<int>& times = {}, const std::function<void(DcmItem& frame, int n)>& edit = {});
 
 std::vector<ReadResult> read_all(const std::filesystem::path& folder);
 // The only volume of a folder; a failed expectation when there is another number.

@@ -79,17 +79,20 @@ TEST_P(GeometryTruth, AgreesWithTheIndependentConversion) {
       count += 1;
     }
   }
-  const double stated[] = {*parse_number((*row)[6]), *parse_number((*row)[7]), *parse_number((*row)[8])}, found[] = {low, high, sum / count};
+  const double stated[] = {*parse_number((*row)[6]), *parse_number((*row)[7]), *parse_number((*row)[8])},
+               found[] = {low, high, sum / count};
   for (size_t n = 0; n < 3; ++n) EXPECT_NEAR(found[n], stated[n], 1e-4 * std::max(1.0, std::abs(stated[n])));
 }
 
 INSTANTIATE_TEST_SUITE_P(Series, GeometryTruth,
-                         testing::Values(Truth{"ct_lidc/LIDC-IDRI-0001/dicom", "ct_lidc"}, Truth{"ct_totalsegmentator/dicom", "ct_totalsegmentator"},
+                         testing::Values(Truth{"ct_lidc/LIDC-IDRI-0001/dicom", "ct_lidc"},
+                                         Truth{"ct_totalsegmentator/dicom", "ct_totalsegmentator"},
                                          Truth{"mr_brain_tumor_progression/Study3/11-T1post-18670", ""},
                                          Truth{"mr_brain_tumor_progression/Study3/11_HCropVolume", ""},
                                          Truth{"mr_brain_tumor_progression/Study3/26401-T1prereg-52906", ""},
                                          Truth{"mr_brain_tumor_progression/Study3/36468-FLAIRreg-58706", ""},
-                                         Truth{"mr_brain_tumor_progression/Study3/37830-T2reg-78532", ""}, Truth{"mr_forrest_t1_32slices/dicom", ""},
+                                         Truth{"mr_brain_tumor_progression/Study3/37830-T2reg-78532", ""},
+                                         Truth{"mr_forrest_t1_32slices/dicom", ""},
                                          Truth{"dcm_qa_nih/In/20180918GE/mr_0004", "regression_test_4", "dcm_qa_nih/In"},
                                          Truth{"dcm_qa_nih/In/20180918GE/mr_0005", "regression_test_5", "dcm_qa_nih/In"},
                                          Truth{"dcm_qa_enh/In/Siemens", "Siemens_REST1", "dcm_qa_enh/In"}),

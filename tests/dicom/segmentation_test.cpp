@@ -177,7 +177,9 @@ TEST(Segmentation, SameInputAndModelGiveTheSameIdentity) {
   write_series(Phantom(), source.path());
   const ReadResult read = read_one(source.path());
   const Volume classes = classes_of(*read.volume);
-  const auto uid = [&](const SegmentationInfo& model) { return write_segmentation(out.path() / "seg.dcm", read.group.headers, classes, model); };
+  const auto uid = [&](const SegmentationInfo& model) {
+    return write_segmentation(out.path() / "seg.dcm", read.group.headers, classes, model);
+  };
   SegmentationInfo other = info;
   other.model_digest = std::string(64, 'b');
   EXPECT_EQ(uid(info), uid(info));

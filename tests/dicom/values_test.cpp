@@ -237,8 +237,8 @@ TEST(Values, EveryCodingGivesTheSameStoredValues) {
   phantom.rows = 16;
   const auto edit = [&](DcmDataset& dataset, int k) { set_pixels(dataset, ramp(phantom, -3000 + 100 * k, 17), 16); };
   std::string expected;
-  for (const char* syntax : {"1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.5",
-                             "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"}) {
+  for (const char* syntax : {"1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
+                             "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"}) {
     Folder folder;
     for (int k = 0; k < phantom.slices; ++k) {
       DcmDataset dataset;
