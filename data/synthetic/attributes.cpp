@@ -13,19 +13,12 @@ std::string age_text(const Patient& patient, const Visit& visit) {
   return std::string(3 - years.size(), '0') + years + "Y";
 }
 
-}  // namespace
-
-Attributes identity_attributes(const Patient& patient, size_t index, const PatientIdentity& person, const VisitIdentity& identity) {
-  const Visit& visit = patient.visits[index];
-  const Site& site = *identity.site;
-  const std::string born = date_text(patient.birth_day, DateStyle::dicom), date = date_text(visit.day, DateStyle::dicom);
-  const std::string relative = person.relative.given + " " + person.relative.family;
+Attributes patient_attributes(const Patient& patient, const Visit& visit, const PatientIdentity& person) {
+  const std::string born = date_text(patient.birth_day, DateStyle::dicom), relative = person.relative.given + " " + person.relative.family;
   Attributes out;
   out.elements = {
-      {"SpecificCharacterSet", "ISO_IR 192"},
       {"PatientName", person.person.dicom()},
       {"PatientID", person.patient_id},
-      {"IssuerOfPatientID", site.institution},
       {"PatientBirthDate", born},
       {"PatientSex", patient.female ? "F" : "M"},
       {"OtherPatientIDsSequence", "", {{{"PatientID", person.other_id}, {"TypeOfPatientID", "TEXT"}}}},
@@ -35,7 +28,22 @@ Attributes identity_attributes(const Patient& patient, size_t index, const Patie
       {"PatientTelephoneNumbers", person.phone},
       {"AdditionalPatientHistory", "Lives with " + person.relation + " " + relative},
       {"PatientComments", "Prefers to be called by " + relative},
-      {"StudyInstanceUID", uid_of(identity.study_stem, 0)},
+      {"(0011,0010)LO", "CHIASM COHORT"},
+      {"(0011,1001)LO", "Bed of " + person.person.family},
+      {"(0011,1002)SQ", "", {{{"PatientName", person.person.dicom()}, {"PatientTelephoneNumbers", person.phone}}}},
+  };
+  out.planted = {person.person.family, person.person.given,  person.patient_id,      person.other_id,       born,         person.address,
+                 person.phone,         person.mother_family, person.relative.family, person.relative.given, person.folder};
+  return out;
+}
+
+Attributes study_attributes(const Visit& visit, const VisitIdentity& identity) {
+  const Site& site = *identity.site;
+  const std::string date = date_text(visit.day, DateStyle::dicom), uid = uid_of(identity.study_stem, 0);
+  Attributes out;
+  out.elements = {
+      {"IssuerOfPatientID", site.institution},
+      {"StudyInstanceUID", uid},
       {"StudyDate", date},
       {"StudyTime", clock(identity, 0)},
       {"AccessionNumber", identity.accession},
@@ -52,35 +60,23 @@ Attributes identity_attributes(const Patient& patient, size_t index, const Patie
       {"InstitutionalDepartmentName", "Radiology"},
       {"PerformingPhysicianName", identity.performing.dicom()},
       {"OperatorsName", identity.operating.dicom()},
-      {"(0011,0010)LO", "CHIASM COHORT"},
-      {"(0011,1001)LO", "Bed of " + person.person.family},
-      {"(0011,1002)SQ", "", {{{"PatientName", person.person.dicom()}, {"PatientTelephoneNumbers", person.phone}}}},
   };
-  out.planted = {person.person.family,
-                 person.person.given,
-                 person.patient_id,
-                 person.other_id,
-                 born,
-                 person.address,
-                 person.phone,
-                 person.mother_family,
-                 person.relative.family,
-                 person.relative.given,
-                 uid_of(identity.study_stem, 0),
-                 date,
-                 identity.accession,
-                 identity.request_id,
-                 identity.admission_id,
-                 identity.referring.family,
-                 identity.referring.given,
-                 identity.performing.family,
-                 identity.performing.given,
-                 identity.operating.family,
-                 identity.operating.given,
-                 site.institution,
-                 site.address,
-                 site.ward_phone,
-                 person.folder};
+  out.planted = {uid,          date,           identity.accession, identity.request_id, identity.admission_id, site.institution,
+                 site.address, site.ward_phone};
+  for (const Person* physician : {&identity.referring, &identity.performing, &identity.operating})
+    out.planted.insert(out.planted.end(), {physician->family, physician->given});
+  return out;
+}
+
+}  // namespace
+
+Attributes identity_attributes(const Patient& patient, size_t index, const PatientIdentity& person, const VisitIdentity& identity) {
+  const Visit& visit = patient.visits[index];
+  Attributes out = patient_attributes(patient, visit, person);
+  const Attributes study = study_attributes(visit, identity);
+  out.elements.insert(out.elements.begin(), {"SpecificCharacterSet", "ISO_IR 192"});
+  out.elements.insert(out.elements.end(), study.elements.begin(), study.elements.end());
+  out.planted.insert(out.planted.end(), study.planted.begin(), study.planted.end());
   return out;
 }
 

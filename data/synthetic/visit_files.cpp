@@ -5,9 +5,9 @@
 #include "core/base/csv.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "data/nifti.h"
 #include "data/synthetic/attributes.h"
 #include "data/synthetic/dicom_writer.h"
-#include "data/synthetic/mask_file.h"
 #include "data/synthetic/render.h"
 #include "data/synthetic/report.h"
 
@@ -60,7 +60,7 @@ void add_images(Context& context) {
     const CtScan scan = render_ct(context.patient, visit, context.stream("ct"));
     add_series(context, scan.series);
     const std::string path = "masks/" + context.identity.accession + ".nii.gz";
-    write_mask(context.root / path, scan.mask);
+    write_nifti(context.root / path, scan.mask);
     context.rows.mask = csv_line({context.identity.accession, path});
   }
   if (visit.has_source(Source::mr))

@@ -76,7 +76,7 @@ TEST(Visibility, EachModalityShowsExactlyItsFindings) {
 
 // The hardest fields of view: fluid stays outside every MR and the device outside every CT.
 TEST(Visibility, FieldsOfViewKeepClearOfOtherFindings) {
-  for (int64_t index = 0; index < 24; ++index) {
+  for (int64_t index = 0; index < 16; ++index) {
     const Patient patient = healthy(index);
     const Visit& plain = patient.visits.front();
     const uint64_t seed = 1000 + static_cast<uint64_t>(index);
