@@ -33,19 +33,19 @@ void add_matches(const std::string& letters, const std::vector<Pattern>& pattern
 
 const std::vector<Pattern>& contact_patterns() {
   static const std::string no_size = "(?![.,]?\\d|\\s?(?:mm|cm|ml|mg|kg|hu|ms|mGy)\\b)";
-  static const std::string number = "([A-Za-z]{0,4}[-/ ]?\\d[A-Za-z0-9/-]{2,24})";
+  static const std::string number = "(?![ \\t]{0,3}\\d{1,3}[ -]?(?:y|mm|cm|ml|mg))([A-Za-z]{0,4}[-/ ]?\\d[A-Za-z0-9/-]{2,24})";
   static const std::string street =
       "(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Boulevard|Blvd|Way|Court|Ct|Place|Pl|Square|Sq|Terrace|Close|Crescent|Row|Hill)";
   static const std::string town =
-      "(?:,[ \\t]*[A-Z][a-z~]{2,20}(?: [A-Z][a-z~]{2,20}){0,2})?(?:,?[ \\t]*[A-Z]{2})?(?:[ \\t]+\\d{5}(?:-\\d{4})?)?";
+      "(?:,[ \\t]{0,3}[A-Z][a-z~]{2,20}(?: [A-Z][a-z~]{2,20}){0,2})?(?:,?[ \\t]{0,3}[A-Z]{2})?(?:[ \\t]{1,3}\\d{5}(?:-\\d{4})?)?";
   static const std::vector<Pattern> list{
       pattern("[A-Z0-9._%+-]{1,64}@[A-Z0-9.-]{1,190}\\.[A-Z]{2,10}", "[MAIL]"),
       pattern("(?:https?://|ftp://|www\\.)[^\\s<>\"]{1,300}", "[URL]"),
       pattern("\\b[A-Z0-9-]{2,40}(?:\\.[A-Z0-9-]{2,40}){0,3}\\.(?:com|org|net|edu|gov|int|info)\\b", "[URL]"),
-      pattern("\\b[0-2](?:\\.\\d{1,39}){5,}\\b", "[ID]"),
+      pattern("\\b[0-2](?:\\.\\d{1,39}){5,30}\\b", "[ID]"),
       pattern("\\b\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\b", "[ID]"),
       pattern("\\b(?:phone|telephone|tel|fax|mobile|cell|pager|bleep|call|contact|reached at|extension|ext)(?:[ "
-              "\\t]*(?:no|number|nr))?[.:# \\t]{0,4}(?:(?:at|on|is)[ \\t]+)?"
+              "\\t]{0,3}(?:no|number|nr))?[.:# \\t]{0,4}(?:(?:at|on|is)[ \\t]{1,3})?"
               "([+(]?\\d[\\d ()./x-]{2,22}\\d)" +
                   no_size,
               "[PHONE]"),
@@ -53,15 +53,18 @@ const std::vector<Pattern>& contact_patterns() {
       pattern("(\\(\\d{2,5}\\)[ .-]?\\d{3,4}[ .-]?\\d{3,4})\\b" + no_size, "[PHONE]"),
       pattern("\\b(\\d{3}[ .-]\\d{3}[ .-]\\d{4}|0\\d{2,4}[ -]\\d{3,4}[ -]?\\d{3,4}|\\d{3}-\\d{4})\\b" + no_size, "[PHONE]"),
       pattern("\\b(\\d{3}-\\d{2}-\\d{4})\\b", "[ID]"),
-      pattern("\\b(?:MRN|medical record|record|patient|hospital|accession|case|chart|NHS|insurance|policy|account|SSN|social "
-              "security|passport|licen[cs]e)"
-              "(?:[ \\t]*(?:number|no|nr|id))?\\b[.:#= \\t]{1,4}(?:is[ \\t]+)?" +
+      pattern(
+          "\\b(?:MRN|SSN|NHS|accession|medical record)\\b(?:[ \\t]{0,3}(?:number|no|nr|id)\\b)?[.:#= \\t]{1,4}(?:is[ \\t]{1,3})?" + number,
+          "[ID]"),
+      pattern("\\b(?:record|patient|hospital|case|chart|insurance|policy|account|social security|passport|licen[cs]e)"
+              "(?:[ \\t]{1,3}(?:number|no|nr|id)\\b[.:#= \\t]{1,4}(?:is[ \\t]{1,3})?|[ \\t]?[:#=][ \\t]{0,3})" +
                   number,
               "[ID]"),
       pattern("\\b(?:number|id|no)\\b[.:#=]{1,2}[ \\t]{0,3}" + number, "[ID]"),
-      pattern("\\b([A-Z]{0,5}-?\\d{7,})\\b", "[ID]"),
-      pattern("\\b([A-Z]{1,5}-?\\d{5,})\\b", "[ID]", false),
-      pattern("\\b(\\d{1,5}[A-Za-z]?[ \\t]+(?:[A-Z][A-Za-z~'.-]{1,20}[ \\t]+){1,4}" + street + "\\b\\.?" + town + ")", "[ADDRESS]", false),
+      pattern("\\b([A-Z]{0,5}-?\\d{7,60})\\b", "[ID]"),
+      pattern("\\b([A-Z]{1,5}-?\\d{5,60})\\b", "[ID]", false),
+      pattern("\\b(\\d{1,5}[A-Za-z]?[ \\t]{1,3}(?:[A-Z][A-Za-z~'.-]{1,20}[ \\t]{1,3}){1,4}" + street + "\\b\\.?" + town + ")", "[ADDRESS]",
+              false),
       pattern("\\b([A-Z]{2} \\d{5}(?:-\\d{4})?)\\b", "[ADDRESS]", false),
       pattern("\\b([A-Z]{1,2}\\d[A-Z\\d]? \\d[A-Z]{2})\\b", "[ADDRESS]", false),
   };

@@ -96,9 +96,7 @@ Table list_table(const DatasetFile& dataset, const std::string& name, SourceConf
   return table;
 }
 
-std::string shown(const DatasetFile& dataset, const fs::path& path) {
-  return path.lexically_relative(dataset.path.parent_path()).string();
-}
+std::string shown(const DatasetFile& dataset, const fs::path& path) { return path.lexically_relative(dataset.path.parent_path()).string(); }
 
 std::vector<std::shared_ptr<const dicom::Group>> read_tree(const DatasetFile& dataset, const std::string& name, const SourceConfig& config,
                                                            int threads, ScanResult& result) {
