@@ -37,8 +37,9 @@ struct Header {
   std::vector<std::string> image_type;
   std::string patient_id, issuer, patient_name, birth_date, sex, age;
   std::map<std::string, std::string>
-      identity;        // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
-  bool image = false;  // has pixel data
+      identity;            // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
+  bool image = false;      // has pixel data
+  bool truncated = false;  // the file ends inside its pixels
   int64_t rows = 0, columns = 0, samples = 0;
   bool enhanced = false;  // multi-frame object with functional groups
   std::string photometric;
@@ -55,11 +56,12 @@ ScannedFile scan_file(const std::filesystem::path& path);
 // All files below `root` (or `root` itself), in parallel, in sorted order.
 std::vector<ScannedFile> scan_tree(const std::filesystem::path& root, int threads);
 
-// Files that form one volume: grouped by the volume key (study, series, frame of reference, rows, columns, spacing, orientation, samples,
-// photometric, image type, then acquisition, echo, temporal position, b-value), not by series alone.
+// One frame of one header of a group.
 struct Slice {
   size_t header = 0, frame = 0;
 };
+// Files that form one volume: grouped by the volume key (study, series, frame of reference, rows, columns, spacing, orientation, samples,
+// photometric, image type, then acquisition, echo, temporal position, b-value), not by series alone.
 struct Group {
   std::vector<Header> headers;       // in slice order once read, without dropped duplicates
   std::vector<Slice> slices;         // the frames of the headers that belong to the volume; in slice order once read

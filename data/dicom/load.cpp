@@ -22,4 +22,11 @@ void load(DcmFileFormat& file, const std::filesystem::path& path) {
   static_cast<void>(file.getDataset()->convertToUTF8());
 }
 
+void load_header(DcmFileFormat& file, const std::filesystem::path& path) {
+  const OFCondition status =
+      file.loadFileUntilTag(path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
+  if (status.bad()) throw Refused("TRUNCATED", "the file ends before its data does");
+  static_cast<void>(file.getDataset()->convertToUTF8());
+}
+
 }  // namespace chiasm::dicom

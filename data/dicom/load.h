@@ -10,4 +10,7 @@ namespace chiasm::dicom {
 // Text is UTF-8 afterwards. Throws Refused: what guard() refuses, and TRUNCATED, DAMAGED or UNSUPPORTED_TRANSFER_SYNTAX.
 void load(DcmFileFormat& file, const std::filesystem::path& path);
 
+// The elements before the pixel data of a file that load() refused as truncated. Throws Refused TRUNCATED when it ends even earlier.
+void load_header(DcmFileFormat& file, const std::filesystem::path& path);
+
 }  // namespace chiasm::dicom

@@ -67,6 +67,8 @@ class Reader {
   explicit Reader(ReadResult& result) : result_(result), group_(result.group) {}
 
   void read() {
+    for (const Header& header : group_.headers)
+      if (header.truncated) throw Refused("TRUNCATED", "a file ends before its data does");
     drop_copies();
     check_kind();
     Volume volume;

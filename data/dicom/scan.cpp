@@ -87,7 +87,9 @@ void fill_series(DcmItem& dataset, Header& header) {
 }
 
 void fill_pixels(DcmItem& dataset, Header& header) {
-  header.image = dataset.tagExists(DCM_PixelData) || dataset.tagExists(DCM_FloatPixelData) || dataset.tagExists(DCM_DoubleFloatPixelData);
+  const bool described = dataset.tagExists(DCM_Rows) && dataset.tagExists(DCM_BitsAllocated);
+  header.image = (header.truncated && described) || dataset.tagExists(DCM_PixelData) || dataset.tagExists(DCM_FloatPixelData) ||
+                 dataset.tagExists(DCM_DoubleFloatPixelData);
   if (!header.image) return;
   header.rows = integer(dataset, DCM_Rows).value_or(0);
   header.columns = integer(dataset, DCM_Columns).value_or(0);
@@ -96,12 +98,22 @@ void fill_pixels(DcmItem& dataset, Header& header) {
   read_frames(dataset, header);
 }
 
+// A file that ends inside its pixels still has a header: its series is then refused as a whole, instead of read without this slice.
 Header read_header(const std::filesystem::path& path) {
-  DcmFileFormat file;
-  load(file, path);
+  DcmFileFormat whole, beginning;
+  bool truncated = false;
+  try {
+    load(whole, path);
+  } catch (const Refused& refused) {
+    if (refused.code != "TRUNCATED") throw;
+    load_header(beginning, path);
+    truncated = true;
+  }
+  DcmFileFormat& file = truncated ? beginning : whole;
   DcmDataset& dataset = *file.getDataset();
   Header header;
   header.path = path;
+  header.truncated = truncated;
   header.sop_class = text(dataset, DCM_SOPClassUID);
   header.sop_uid = text(dataset, DCM_SOPInstanceUID);
   header.study_uid = text(dataset, DCM_StudyInstanceUID);
@@ -112,6 +124,7 @@ Header read_header(const std::filesystem::path& path) {
   fill_series(dataset, header);
   fill_identity(dataset, header);
   fill_pixels(dataset, header);
+  if (truncated && !header.image) throw Refused("TRUNCATED", "the file ends before its data does");
   return header;
 }
 

@@ -57,6 +57,14 @@ TEST(Geometry, MissingSliceIsNamed) {
   expect_refused(read_one(folder.path()), "MISSING_SLICES", "1 slice is missing after slice 2 (5.000 mm); the usual distance is 2.500 mm");
 }
 
+TEST(Geometry, TruncatedLastSliceRefusesTheSeries) {
+  Folder folder;
+  write_series(Phantom(), folder.path());
+  const fs::path last = folder.path() / "slice_4.dcm";
+  fs::resize_file(last, fs::file_size(last) - 10);
+  expect_refused(read_one(folder.path()), "TRUNCATED");
+}
+
 TEST(Geometry, ExactCopyIsReadOnce) {
   const Phantom phantom;
   Folder folder;
