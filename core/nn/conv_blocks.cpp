@@ -12,6 +12,9 @@
 namespace chiasm::nn {
 namespace {
 
+// Written out, because a traced graph keeps lists as they were given and exporters want one entry a side.
+constexpr Size3 zeros{0, 0, 0}, ones{1, 1, 1};
+
 // Below this number of voxels bf16 gains nothing.
 constexpr int64_t smallest_reduced_grid = 256;
 
@@ -57,7 +60,7 @@ Convolution::Convolution(int64_t in, int64_t out, Size3 kernel, Size3 stride, bo
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
   const Size3 padding{kernel_[0] / 2, kernel_[1] / 2, kernel_[2] / 2};
-  return convolve_safely(x, kernel_, stride_, [&](const at::Tensor& in) { return at::conv3d(in, weight, bias, stride_, padding); });
+  return convolve_safely(x, kernel_, stride_, [&](const at::Tensor& in) { return at::conv3d(in, weight, bias, stride_, padding, ones); });
 }
 
 ConvUnit::ConvUnit(int64_t in, int64_t out, Size3 stride, const ConvStyle& style) : activation_(style.activation) {
@@ -87,7 +90,7 @@ at::Tensor ResidualBlock::shortcut(const at::Tensor& x) {
     const Size3 grid = grid_of(x);
     bool uneven = false;  // then the last window is cut, as "same" padding does in the convolution
     for (size_t d = 0; d < 3; ++d) uneven = uneven || grid[d] % stride_[d] != 0;
-    pooled = at::avg_pool3d(x, stride_, stride_, /*padding=*/0, /*ceil_mode=*/uneven, /*count_include_pad=*/false);
+    pooled = at::avg_pool3d(x, stride_, stride_, /*padding=*/zeros, /*ceil_mode=*/uneven, /*count_include_pad=*/false);
   }
   return norm_project_->forward(project_->forward(pooled));
 }
@@ -108,8 +111,9 @@ Upsample::Upsample(int64_t in, int64_t out, Size3 stride, Mode mode) : stride_(s
 
 at::Tensor Upsample::forward(const at::Tensor& x, Size3 size) {
   if (project_) return resize_trilinear(project_->forward(x), size);
-  at::Tensor out =
-      convolve_safely(x, stride_, {1, 1, 1}, [&](const at::Tensor& in) { return at::conv_transpose3d(in, weight, bias, stride_); });
+  at::Tensor out = convolve_safely(x, stride_, {1, 1, 1}, [&](const at::Tensor& in) {
+    return at::conv_transpose3d(in, weight, bias, stride_, zeros, zeros, /*groups=*/1, ones);
+  });
   for (int64_t d = 0; d < 3; ++d)
     if (out.size(d + 2) != size[static_cast<size_t>(d)]) out = out.narrow(d + 2, 0, size[static_cast<size_t>(d)]);
   return out;

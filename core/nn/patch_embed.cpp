@@ -19,14 +19,15 @@ at::Tensor patchify(const at::Tensor& volume, Size3 patch) {
 
 at::Tensor token_validity(const at::Tensor& voxels, Size3 grid) {
   const at::Tensor real = voxels.to(at::kFloat).unsqueeze(1);
-  const Size3 from = grid_of(real);
+  const Size3 from = grid_of(real), zeros{0, 0, 0}, ones{1, 1, 1};
   Size3 window{};
   bool even = true;
   for (size_t d = 0; d < 3; ++d) {
     even = even && from[d] % grid[d] == 0;
     window[d] = from[d] / grid[d];
   }
-  const at::Tensor most = even ? at::max_pool3d(real, window, window) : std::get<0>(at::adaptive_max_pool3d(real, grid));
+  const at::Tensor most =
+      even ? at::max_pool3d(real, window, window, /*padding=*/zeros, /*dilation=*/ones) : std::get<0>(at::adaptive_max_pool3d(real, grid));
   return most.flatten(1) > 0.5;
 }
 

@@ -18,9 +18,17 @@ inline at::Tensor weighted_sum(const at::Tensor& out) {
   return (out * at::randn(out.sizes(), generator, out.options().requires_grad(false))).sum();
 }
 
+// Threads only wait for each other on tensors this small.
+struct OneThread {
+  OneThread() : before(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before); }
+  int before;
+};
+
 // `forward` computes from `leaves` (double, requiring gradients) by reading them anew at each call.
 inline void expect_gradients(const std::function<at::Tensor()>& forward, const std::vector<at::Tensor>& leaves, double tolerance = 1e-6,
                              int64_t entries = 4) {
+  const OneThread one;
   const double step = 1e-5;
   const auto loss = [&] { return weighted_sum(forward()); };
   const auto gradients = torch::autograd::grad({loss()}, leaves, {}, std::nullopt, false, /*allow_unused=*/true);
