@@ -15,11 +15,11 @@ namespace chiasm {
 // One named input of a batch. Only studies that have it take rows. When no study of the batch has it, one zero row with `valid` false
 // stands in study 0, so that every rank runs every branch.
 struct Input {
-  at::Tensor values;           // image RCDHW float, text RL int64, table RF float
-  at::Tensor valid;            // real content, bool: image RDHW, text RL, table RF; false on padding; undefined = all real
-  std::vector<int64_t> rows;   // the study of each row, ascending; a study may have several rows
-  at::Tensor where;            // R5 float: spacing of D, H, W in mm; days from the index time (0 = now, negative = before); view code
-  at::Tensor keep;             // RM int64, optional: the patches that the encoder sees (masked modelling), ascending
+  at::Tensor values;          // image RCDHW float, text RL int64, table RF float
+  at::Tensor valid;           // real content, bool: image RDHW, text RL, table RF; false on padding; undefined = all real
+  std::vector<int64_t> rows;  // the study of each row, ascending; a study may have several rows
+  at::Tensor where;           // R5 float: spacing of D, H, W in mm; days from the index time (0 = now, negative = before); view code
+  at::Tensor keep;            // RM int64, optional: the patches that the encoder sees (masked modelling), ascending
 };
 
 // What a task should find. Entries with `known` false never count.
@@ -34,7 +34,7 @@ struct Batch {
   std::map<std::string, Input> inputs;
   std::map<std::string, Target> targets;
   std::vector<std::string> study_ids;  // B pseudonyms
-  std::vector<uint64_t> keys;          // B: hash(seed, epoch, sample); all randomness of a step is drawn from these, never from workers or ranks
+  std::vector<uint64_t> keys;  // B: hash(seed, epoch, sample); all randomness of a step is drawn from these, never from workers or ranks
   int64_t studies() const { return static_cast<int64_t>(study_ids.size()); }
 };
 

@@ -2,6 +2,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/TracerMode.h>
 #include <torch/nn/init.h>
 
 #include <cmath>
@@ -14,15 +15,20 @@
 namespace chiasm {
 namespace {
 
-constexpr int64_t view_codes = 8;   // Input::where column 4
-constexpr int64_t time_waves = 8;   // sine and cosine of the days, periods from a day to about thirty years
+constexpr int64_t view_codes = 8;  // Input::where column 4
+constexpr int64_t time_waves = 8;  // sine and cosine of the days, periods from a day to about thirty years
 
 // R -> R(2*waves): sines and cosines of log-scaled days, sign kept.
 at::Tensor time_features(const at::Tensor& days) {
   std::vector<double> rates;
   for (int64_t i = 0; i < time_waves; ++i) rates.push_back(std::pow(2.0, static_cast<double>(i)) * M_PI / 16.0);
+  at::Tensor rate;
+  {
+    const at::tracer::impl::NoTracerDispatchMode constant;  // a traced graph would keep its memory, not its values
+    rate = at::tensor(rates, days.options());
+  }
   const at::Tensor scaled = days.sign() * (days.abs() + 1.0).log();
-  const at::Tensor angle = scaled.unsqueeze(-1) * at::tensor(rates, days.options());
+  const at::Tensor angle = scaled.unsqueeze(-1) * rate;
   return at::cat({angle.sin(), angle.cos() - 1.0}, -1);
 }
 
@@ -45,7 +51,8 @@ Model::Model(ModelParts parts) : parts_(std::move(parts)) {
   for (auto& [name, encoder] : parts_.encoders) register_module("encoder_" + name, encoder);
   for (const auto& [input, encoder] : parts_.encoder_of) {
     if (!parts_.encoders.count(encoder)) throw UsageError("input '" + input + "' names encoder '" + encoder + "', which is not configured");
-    embeddings_[input] = register_module("input_" + input, std::make_shared<Embedding>(parts_.encoders.at(encoder)->shape().width, parts_.width));
+    embeddings_[input] =
+        register_module("input_" + input, std::make_shared<Embedding>(parts_.encoders.at(encoder)->shape().width, parts_.width));
   }
   register_module("fusion", parts_.fusion);
 }

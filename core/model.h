@@ -15,12 +15,12 @@
 namespace chiasm {
 
 struct ModelParts {
-  std::map<std::string, std::shared_ptr<Encoder>> encoders;     // by encoder name
-  std::map<std::string, std::string> encoder_of;                // input name -> encoder name; several inputs may share one
+  std::map<std::string, std::shared_ptr<Encoder>> encoders;  // by encoder name
+  std::map<std::string, std::string> encoder_of;             // input name -> encoder name; several inputs may share one
   InputSpecs inputs;
-  int64_t width = 128;                                          // E of fused tokens
-  double modality_dropout = 0.0;                                // probability that a present input is hidden in a study while training; never all
-  bool absent_tokens = true;                                    // a learned token stands for an input that a study lacks
+  int64_t width = 128;            // E of fused tokens
+  double modality_dropout = 0.0;  // probability that a present input is hidden in a study while training; never all
+  bool absent_tokens = true;      // a learned token stands for an input that a study lacks
   std::shared_ptr<Fusion> fusion;
 };
 

@@ -44,10 +44,11 @@ std::vector<std::string> drop(uint64_t key, const std::vector<std::string>& ther
 
 }  // namespace
 
-Pass::Pass(Model& model, const Batch& batch, PassOptions options) : model_(model), batch_(batch), options_(std::move(options)) {}
+Pass::Pass(Model& model, const Batch& batch, PassOptions options)
+    : model_(model), batch_(batch), options_(std::move(options)), empty_features_(std::make_shared<std::map<std::string, Features>>()) {}
 
 Pass::Pass(const Pass& full, std::vector<std::string> hidden)
-    : model_(full.model_), batch_(full.batch_), options_(full.options_), features_(full.features_) {
+    : model_(full.model_), batch_(full.batch_), options_(full.options_), features_(full.features_), empty_features_(full.empty_features_) {
   options_.hidden = std::move(hidden);
   for (const std::string& name : options_.hidden) features_.erase(name);
 }
@@ -63,8 +64,10 @@ const Input& Pass::input(const std::string& name) {
 }
 
 const Features& Pass::encode(const std::string& name) {
-  auto found = features_.find(name);
-  if (found == features_.end()) found = features_.emplace(name, model_.encoder(name).encode(input(name))).first;
+  const bool hidden = std::find(options_.hidden.begin(), options_.hidden.end(), name) != options_.hidden.end();
+  auto& known = hidden ? *empty_features_ : features_;
+  auto found = known.find(name);
+  if (found == known.end()) found = known.emplace(name, model_.encoder(name).encode(input(name))).first;
   return found->second;
 }
 

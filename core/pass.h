@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ class Group;
 
 struct PassOptions {
   int64_t step = 0;
-  dist::Group* group = nullptr;   // nullptr: a single process
-  Model* teacher = nullptr;       // EMA copy, when the run keeps one
+  dist::Group* group = nullptr;     // nullptr: a single process
+  Model* teacher = nullptr;         // EMA copy, when the run keeps one
   std::vector<std::string> hidden;  // inputs treated as absent in every study (subset evaluation)
 };
 
@@ -60,6 +61,7 @@ class Pass {
   PassOptions options_;
   std::map<std::string, Input> hidden_inputs_;
   std::map<std::string, Features> features_;
+  std::shared_ptr<std::map<std::string, Features>> empty_features_;  // of hidden inputs; shared by all passes over one batch
   std::map<std::string, Tokens> tokens_;
   std::map<std::string, Tokens> fused_;
   std::map<std::string, std::map<std::string, at::Tensor>> dropped_;

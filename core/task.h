@@ -17,20 +17,20 @@ namespace chiasm {
 
 // What a task is built from. `maps` are the shapes of the encoders of all inputs, by input name.
 struct TaskContext {
-  std::string name;                      // unique in the run; the key of its metrics
-  InputSpecs inputs;                     // all inputs of the run
-  TargetSpecs targets;                   // all targets of the run
-  std::map<std::string, Shape> shapes;   // by input
+  std::string name;                                     // unique in the run; the key of its metrics
+  InputSpecs inputs;                                    // all inputs of the run
+  TargetSpecs targets;                                  // all targets of the run
+  std::map<std::string, Shape> shapes;                  // by input
   std::map<std::string, std::array<int64_t, 3>> grids;  // by input: the patch grid of its encoder
-  int64_t width = 0;                     // of fused tokens
-  std::vector<std::string> visible;      // inputs this run lets tasks see unless a task names its own (required + optional)
+  int64_t width = 0;                                    // of fused tokens
+  std::vector<std::string> visible;                     // inputs this run lets tasks see unless a task names its own (required + optional)
 };
 
 // A traceable tensor function for export: a decoder step, a projection.
 struct Program {
-  std::string name;                         // file name without ending: "decode"
-  std::vector<std::string> inputs, outputs;  // tensor names
-  std::vector<at::Tensor> example;           // one per input
+  std::string name;                                                 // file name without ending: "decode"
+  std::vector<std::string> inputs, outputs;                         // tensor names
+  std::vector<at::Tensor> example;                                  // one per input
   std::vector<std::map<int, std::string>> input_axes, output_axes;  // dynamic axes by name, per tensor
   std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)> run;
 };
@@ -45,15 +45,15 @@ struct Finding {
   };
   struct Mask {
     int64_t row, study;
-    std::string target, on;              // target name; input whose grid it shares
-    at::Tensor classes;                  // DHW uint8 on the model grid, CPU
-    at::Tensor truth;                    // DHW uint8, 255 = unknown; undefined without target
+    std::string target, on;  // target name; input whose grid it shares
+    at::Tensor classes;      // DHW uint8 on the model grid, CPU
+    at::Tensor truth;        // DHW uint8, 255 = unknown; undefined without target
   };
   struct Text {
     int64_t study;
     std::string target;
-    std::vector<int64_t> ids;            // generated, without begin and end
-    std::vector<int64_t> reference;      // empty when unknown
+    std::vector<int64_t> ids;        // generated, without begin and end
+    std::vector<int64_t> reference;  // empty when unknown
   };
   std::vector<Score> scores;
   std::vector<Mask> masks;
@@ -69,13 +69,22 @@ struct Task : torch::nn::Module {
   // Sums (not means), on the device. Always all keys, connected to every parameter of the task even when nothing is known.
   virtual std::map<std::string, at::Tensor> losses(Pass& pass, const Batch& batch) = 0;
   // Tensors that leave the exported model; no targets needed; traceable. Empty for pure pretraining objectives.
-  virtual std::map<std::string, at::Tensor> predict(Pass& pass, const Batch& batch) { (void)pass, (void)batch; return {}; }
+  virtual std::map<std::string, at::Tensor> predict(Pass& pass, const Batch& batch) {
+    (void)pass, (void)batch;
+    return {};
+  }
   // Whether find() generates text, which is too slow for validation while training.
   virtual bool writes_text() const { return false; }
   // Predictions in plain terms, with the known truth beside them.
-  virtual Finding find(Pass& pass, const Batch& batch) { (void)pass, (void)batch; return {}; }
+  virtual Finding find(Pass& pass, const Batch& batch) {
+    (void)pass, (void)batch;
+    return {};
+  }
   // Scalars worth watching on a validation batch, as (sum, count) so that ranks can add them.
-  virtual std::map<std::string, std::pair<double, double>> measure(Pass& pass, const Batch& batch) { (void)pass, (void)batch; return {}; }
+  virtual std::map<std::string, std::pair<double, double>> measure(Pass& pass, const Batch& batch) {
+    (void)pass, (void)batch;
+    return {};
+  }
   virtual std::vector<Program> programs() const { return {}; }
   virtual void after_step(Pass& pass) { (void)pass; }
 };

@@ -30,7 +30,8 @@ struct LoaderOptions {
   std::string balance;                            // training: a labels target whose positive and negative studies are drawn evenly; "" = uniform
   uint64_t seed = 0;
   int rank = 0, ranks = 1, threads = 2;
-  int64_t ahead = 4;                              // batches kept ready
+  int64_t ahead = 4;                              // batches kept ready or in work: bounds the memory
+  int64_t cache_bytes = int64_t{1} << 30;         // decoded studies kept in memory, so that later epochs skip the store
 };
 
 class Loader {
@@ -39,12 +40,14 @@ class Loader {
   Loader(std::shared_ptr<const StoreReader> store, std::vector<std::string> studies, std::shared_ptr<const Tokenizer> tokenizer, LoaderOptions options);
   ~Loader();
   int64_t studies() const;                        // that meet `require`
-  int64_t batches_per_epoch() const;
+  int64_t batches_per_epoch() const;              // of this rank; not training: the last rank may have one less
   // Position is (epoch, batch); O(1). Training wraps to the next epoch by itself; otherwise nothing is left after the last batch.
   void seek(int64_t epoch, int64_t batch);
   std::optional<Batch> next();
   double wait_seconds() const;                    // time next() has blocked
-  int64_t quarantined() const;                    // samples that could not be read; more than 5 % is an error
+  // Studies delivered so far that could not be read. In training the next study that can be read stands in for one of them, else it is left
+  // out. More than 5 % make next() throw InputError.
+  int64_t quarantined() const;
 
  private:
   struct State;
@@ -56,7 +59,8 @@ InputSpecs input_specs(const StoreSchema& schema, const LoaderOptions& options, 
 TargetSpecs target_specs(const StoreReader& store, const std::vector<std::string>& studies, const LoaderOptions& options, const Tokenizer* tokenizer);
 // Mean and deviation per column over the given studies.
 std::vector<std::array<double, 2>> fit_table_scale(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input);
-// Resolves zero spacing from the train part (median field of view) .
+// Resolves zero spacing from the train part: whole views hold the field of view of nine in ten images along each axis, crops take the median
+// spacing. Mean and deviation where the modality asks for them. Throws UsageError for a view that does not suit the modality.
 Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input, const ViewConfig& view);
 
 }  // namespace chiasm

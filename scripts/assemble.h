@@ -18,7 +18,8 @@ struct LoadReport {
   std::vector<std::string> loaded, fresh, unused;  // names of weights
 };
 
-// Weights of an earlier run (RUN/model.safetensors) into `model` by name; heads of other tasks are left out. Throws InputError on another shape.
+// Weights of an earlier run (RUN/model.safetensors) into `model` by name; heads of other tasks are left out. Throws InputError on another
+// shape.
 LoadReport load_weights(Model& model, const std::string& file);
 
 // Freezes or adapts as `mode` says; heads always train.

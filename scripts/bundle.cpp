@@ -74,7 +74,9 @@ Json io_contract(const Trained& trained, const Json& metrics) {
   const std::vector<std::string>& required = trained.config.inputs.required;
   for (const std::string& name : read_inputs(*trained.model)) {
     const InputSpec& spec = trained.preprocess.inputs.at(name);
-    Json item = {{"modality", spec.modality}, {"required", std::find(required.begin(), required.end(), name) != required.end()}, {"max_rows", spec.max_rows}};
+    Json item = {{"modality", spec.modality},
+                 {"required", std::find(required.begin(), required.end(), name) != required.end()},
+                 {"max_rows", spec.max_rows}};
     if (spec.form == Form::image) {
       item["model_size"] = spec.size;
       item["model_spacing_mm"] = spec.spacing_mm;
@@ -134,7 +136,8 @@ void verify_bundle(Trained& bundle) {
   for (const std::string& line : split(read_file(root / "SHA256SUMS"), '\n')) {
     if (line.size() < 67) continue;
     const fs::path file = root / line.substr(66);
-    if (!fs::exists(file) || sha256_file(file) != line.substr(0, 64)) throw InputError(file.string() + ": damaged: its SHA-256 differs from SHA256SUMS");
+    if (!fs::exists(file) || sha256_file(file) != line.substr(0, 64))
+      throw InputError(file.string() + ": damaged: its SHA-256 differs from SHA256SUMS");
   }
   at::NoGradGuard no_gradient;
   const Program program = model_program(*bundle.model);
@@ -146,7 +149,8 @@ void verify_bundle(Trained& bundle) {
     for (size_t i = 0; i < outputs.size(); ++i) {
       const double difference = (outputs[i] - tensors.at("output." + program.outputs[i])).abs().max().item<double>();
       if (!(difference <= 1e-4))
-        throw InputError(file.string() + ": output '" + program.outputs[i] + "' differs by " + format_number(difference) + " on this machine; the bundle is not used");
+        throw InputError(file.string() + ": output '" + program.outputs[i] + "' differs by " + format_number(difference) +
+                         " on this machine; the bundle is not used");
     }
   }
 }

@@ -17,7 +17,9 @@ struct ConfigOptions {
   std::vector<std::string> set;
 };
 
-std::string resolved(const std::string& path, const std::vector<std::string>& set) { return config::write_yaml(read_run_config(path, set)); }
+std::string resolved(const std::string& path, const std::vector<std::string>& set) {
+  return config::write_yaml(read_run_config(path, set));
+}
 
 int show_difference(const ConfigOptions& options) {
   const auto a = split(resolved(options.first, options.set), '\n'), b = split(resolved(options.second, options.set), '\n');
@@ -49,7 +51,9 @@ int run(const ConfigOptions& options) {
 
 Verb add_config(CLI::App& app) {
   auto options = std::make_shared<ConfigOptions>();
-  app.add_option("action", options->action, "explain, check, show or diff")->required()->check(CLI::IsMember({"explain", "check", "show", "diff"}));
+  app.add_option("action", options->action, "explain, check, show or diff")
+      ->required()
+      ->check(CLI::IsMember({"explain", "check", "show", "diff"}));
   app.add_option("run", options->first, "A run file (check, show, diff).");
   app.add_option("other", options->second, "Another run file (diff).");
   app.add_option("--set", options->set, "Override, e.g. train.lr=1e-4.");

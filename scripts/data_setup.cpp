@@ -36,7 +36,8 @@ void choose_parts(RunData& data, const DataSection& section) {
     if (data.split.parts.count("val")) data.val = part(data.split, "val", section.split);
   } else {
     if (section.fold >= static_cast<int64_t>(data.split.folds.size()))
-      throw UsageError("data.fold is " + std::to_string(section.fold) + ", but " + section.split + " has " + std::to_string(data.split.folds.size()) + " folds");
+      throw UsageError("data.fold is " + std::to_string(section.fold) + ", but " + section.split + " has " +
+                       std::to_string(data.split.folds.size()) + " folds");
     data.train = all_but(data.split.folds, static_cast<size_t>(section.fold));
     data.val = data.split.folds[static_cast<size_t>(section.fold)];
     std::sort(data.val.begin(), data.val.end());
@@ -81,7 +82,8 @@ Preprocess make_preprocess(const RunConfig& config, const RunData& data) {
   }
   for (const std::string& name : options.inputs) {
     const StoredInput& input = out.schema.inputs.at(name);
-    if (input.form == Form::text && !data.tokenizer) throw UsageError("input '" + name + "' is text; name the model file of `chiasm tokenizer` under data.tokenizer");
+    if (input.form == Form::text && !data.tokenizer)
+      throw UsageError("input '" + name + "' is text; name the model file of `chiasm tokenizer` under data.tokenizer");
     if (input.form == Form::table && !out.table_scales.count(name)) out.table_scales[name] = fit_table_scale(*data.store, data.train, name);
     if (input.form != Form::image || out.preparations.count(name)) continue;
     const auto view = config.views.find(name);
@@ -96,8 +98,8 @@ Preprocess make_preprocess(const RunConfig& config, const RunData& data) {
   return out;
 }
 
-LoaderOptions loader_options(const RunConfig& config, const Preprocess& preprocess, const std::vector<std::string>& targets, const dist::Group& group,
-                             bool training, int64_t batch) {
+LoaderOptions loader_options(const RunConfig& config, const Preprocess& preprocess, const std::vector<std::string>& targets,
+                             const dist::Group& group, bool training, int64_t batch) {
   LoaderOptions options;
   options.inputs = run_inputs(config);
   options.targets = targets;

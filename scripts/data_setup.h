@@ -16,8 +16,8 @@ namespace chiasm {
 struct RunData {
   std::shared_ptr<const StoreReader> store;
   Split split;
-  std::shared_ptr<const Tokenizer> tokenizer;   // null when no text is used
-  std::vector<std::string> train, val, test;    // studies, sorted
+  std::shared_ptr<const Tokenizer> tokenizer;     // null when no text is used
+  std::vector<std::string> train, val, test;      // studies, sorted
   std::map<std::string, std::string> patient_of;  // by study
 };
 
@@ -28,7 +28,7 @@ RunData open_data(const RunConfig& config);
 Preprocess make_preprocess(const RunConfig& config, const RunData& data);
 
 // `targets`: what the run's tasks need. The batch counts studies of one rank.
-LoaderOptions loader_options(const RunConfig& config, const Preprocess& preprocess, const std::vector<std::string>& targets, const dist::Group& group,
-                             bool training, int64_t batch);
+LoaderOptions loader_options(const RunConfig& config, const Preprocess& preprocess, const std::vector<std::string>& targets,
+                             const dist::Group& group, bool training, int64_t batch);
 
 }  // namespace chiasm

@@ -48,7 +48,8 @@ Judged choose_studies(const EvaluateOptions& options, Trained& trained) {
   out.data = open_data(trained.config);
   out.data.tokenizer = trained.tokenizer;
   out.split = options.split;
-  const std::map<std::string, const std::vector<std::string>*> parts{{"train", &out.data.train}, {"val", &out.data.val}, {"test", &out.data.test}};
+  const std::map<std::string, const std::vector<std::string>*> parts{
+      {"train", &out.data.train}, {"val", &out.data.val}, {"test", &out.data.test}};
   const auto found = parts.find(options.split);
   if (found == parts.end()) throw UsageError("--split '" + options.split + "': choose train, val or test");
   out.studies = *found->second;
@@ -62,11 +63,13 @@ std::string contamination(const EvaluateOptions& options, const Judged& judged) 
   if (list.empty()) return "unknown";
   const std::set<std::string> seen(list.begin(), list.end());
   int64_t overlap = 0;
-  for (const std::string& study : judged.studies) overlap += static_cast<int64_t>(seen.count(patient_digest(judged.data.patient_of.at(study))));
+  for (const std::string& study : judged.studies)
+    overlap += static_cast<int64_t>(seen.count(patient_digest(judged.data.patient_of.at(study))));
   if (overlap == 0) return "no";
   if (!options.allow_seen)
     throw UsageError(std::to_string(overlap) + " of " + std::to_string(judged.studies.size()) +
-                     " studies belong to patients that shaped this model; evaluate held-back ones, or use --allow-seen, which marks every figure as contaminated");
+                     " studies belong to patients that shaped this model; evaluate held-back ones, or use --allow-seen, which marks every "
+                     "figure as contaminated");
   return "yes";
 }
 
@@ -108,7 +111,10 @@ class Evaluation {
   }
 
   Json figures() {
-    Json metrics = {{"format", "chiasm.metrics"}, {"format_version", 1}, {"model", options_.model}, {"split", judged_.split},
+    Json metrics = {{"format", "chiasm.metrics"},
+                    {"format_version", 1},
+                    {"model", options_.model},
+                    {"split", judged_.split},
                     {"studies", judged_.studies.size()}};
     for (const TaskSlot& slot : trained_.model->tasks()) {
       const std::vector<evaluate::Row> rows = rows_of(slot.name, "all");
@@ -120,7 +126,8 @@ class Evaluation {
       add_baselines(metrics, slot.name, rows);
       add_subgroups(metrics, slot.name, rows);
     }
-    if (!findings_.texts.empty()) metrics["texts"] = text_figures(findings_.texts, training_texts(), trained_.config.evaluate.lexicon, bootstrap_);
+    if (!findings_.texts.empty())
+      metrics["texts"] = text_figures(findings_.texts, training_texts(), trained_.config.evaluate.lexicon, bootstrap_);
     return metrics;
   }
 
@@ -144,12 +151,11 @@ class Evaluation {
     context.subset = subset.name;
     std::vector<bool> seen_any = any_shown(pass, batch, subset);
     for (const TaskSlot& slot : trained_.model->tasks()) {
-      if (subset.name != "all" && slot.task->writes_text()) continue;
+      if (subset.name != "all" && (slot.task->writes_text() || mask_tasks_.count(slot.name))) continue;
       Finding finding = slot.task->find(pass, batch);
       std::erase_if(finding.scores, [&](const Finding::Score& s) { return !seen_any[static_cast<size_t>(s.study)]; });
       if (!finding.masks.empty()) {
         mask_tasks_.insert(slot.name);
-        if (subset.name != "all") continue;
         add_native_masks(findings_, finding, slot.name, batch, trained_, *judged_.data.store, index_of_, context, out_ / "predictions");
         finding.masks.clear();
       }
@@ -168,7 +174,7 @@ class Evaluation {
 
   // Mean fused tokens of the visible inputs, for the linear probe.
   void keep_features(Pass& pass, const Batch& batch, StudyFeatures& into) {
-    const Tokens& fused = pass.fuse({read_.begin(), read_.end()});
+    const Tokens& fused = pass.fuse(std::vector<std::string>(read_.begin(), read_.end()));
     const at::Tensor weight = fused.valid.to(at::kFloat).unsqueeze(-1);
     const at::Tensor mean = (fused.values * weight).sum(1) / weight.sum(1).clamp_min(1.0);
     for (int64_t b = 0; b < batch.studies(); ++b) {
@@ -187,7 +193,8 @@ class Evaluation {
 
   bool complete(const std::string& study) const {
     const StudyEntry& entry = judged_.data.store->entry(index_of_.at(study));
-    return std::all_of(read_.begin(), read_.end(), [&](const std::string& name) { return entry.inputs.count(name) > 0 || starts_with(name, "prior_"); });
+    return std::all_of(read_.begin(), read_.end(),
+                       [&](const std::string& name) { return entry.inputs.count(name) > 0 || starts_with(name, "prior_"); });
   }
 
   // Every subset, and all inputs on complete studies with the paired difference to the best single input.
@@ -195,7 +202,8 @@ class Evaluation {
     std::map<std::string, std::vector<evaluate::Row>> by_subset;
     for (const evaluate::Row& row : findings_.rows)
       if (row.task == task) by_subset[row.subset].push_back(row);
-    for (const auto& [name, rows] : by_subset) metrics["subsets"][task][name] = evaluate::summarise(rows, evaluate::Reading::scores, bootstrap_);
+    for (const auto& [name, rows] : by_subset)
+      metrics["subsets"][task][name] = evaluate::summarise(rows, evaluate::Reading::scores, bootstrap_);
     std::map<std::string, std::vector<evaluate::Row>> whole;
     for (const auto& [name, rows] : by_subset)
       for (const evaluate::Row& row : rows)
@@ -293,8 +301,9 @@ class Evaluation {
       for (const auto& [value, list] : groups) {
         std::set<std::string> patients;
         for (const auto& row : list) patients.insert(row.patient);
-        metrics["subgroups"][task][fact][value] = patients.size() < fewest_patients ? Json{{"insufficient", patients.size()}}
-                                                                                    : evaluate::summarise(list, evaluate::Reading::scores, bootstrap_);
+        metrics["subgroups"][task][fact][value] = patients.size() < fewest_patients
+                                                      ? Json{{"insufficient", patients.size()}}
+                                                      : evaluate::summarise(list, evaluate::Reading::scores, bootstrap_);
       }
     }
   }
@@ -329,7 +338,8 @@ void print_table(const Json& metrics) {
   const auto line = [](const std::string& name, const Json& figure) {
     if (!figure.is_object() || !figure.contains("value") || figure["value"].is_null()) return;
     std::cout << "  " << name << " " << fixed(figure["value"], 3);
-    if (figure.contains("low") && !figure["low"].is_null()) std::cout << " [" << fixed(figure["low"], 3) << ", " << fixed(figure["high"], 3) << "]";
+    if (figure.contains("low") && !figure["low"].is_null())
+      std::cout << " [" << fixed(figure["low"], 3) << ", " << fixed(figure["high"], 3) << "]";
     std::cout << "\n";
   };
   for (const char* section : {"tasks", "texts"})
@@ -342,7 +352,9 @@ void print_table(const Json& metrics) {
       }
   if (metrics.contains("complete"))
     for (const auto& [task, section] : metrics["complete"].items())
-      if (section.contains("gain_over_best_single")) line(task + ", all inputs over " + section["best_single"].get<std::string>() + " alone (complete studies)", section["gain_over_best_single"]);
+      if (section.contains("gain_over_best_single"))
+        line(task + ", all inputs over " + section["best_single"].get<std::string>() + " alone (complete studies)",
+             section["gain_over_best_single"]);
 }
 
 }  // namespace
@@ -351,7 +363,9 @@ int evaluate_run(const EvaluateOptions& options) {
   Trained trained = load_trained(options.model);
   Judged judged = choose_studies(options, trained);
   const std::string contaminated = contamination(options, judged);
-  const fs::path out = !options.out.empty() ? fs::path(options.out) : trained.bundle ? fs::path(default_run_path("evaluate")) : fs::path(options.model);
+  const fs::path out = !options.out.empty() ? fs::path(options.out)
+                       : trained.bundle     ? fs::path(default_run_path("evaluate"))
+                                            : fs::path(options.model);
   fs::create_directories(out);
   const bool test = judged.split == "test";
   Evaluation evaluation(options, std::move(trained), std::move(judged), out);

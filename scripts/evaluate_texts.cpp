@@ -38,10 +38,16 @@ std::vector<T> chosen_of(const std::vector<T>& items, const std::vector<size_t>&
 
 Json figures(const Scored& texts, bool lexicon, const evaluate::BootstrapOptions& options) {
   Json out = Json::object();
-  const auto put = [&](const std::string& name, const auto& statistic) { out[name] = evaluate::to_json(evaluate::bootstrap(texts.patients, statistic, options)); };
-  put("rouge_l", [&](const auto& chosen) { return evaluate::rouge_l(chosen_of(texts.generated, chosen), chosen_of(texts.references, chosen)); });
-  out["bleu4"] = {{"value", evaluate::bleu4(texts.generated, texts.references)}, {"n", texts.generated.size()}, {"method", "corpus, no interval"}};
-  if (lexicon) put("mention_f1", [&](const auto& chosen) { return evaluate::mention_f1(chosen_of(texts.said, chosen), chosen_of(texts.wanted, chosen)).f1; });
+  const auto put = [&](const std::string& name, const auto& statistic) {
+    out[name] = evaluate::to_json(evaluate::bootstrap(texts.patients, statistic, options));
+  };
+  put("rouge_l",
+      [&](const auto& chosen) { return evaluate::rouge_l(chosen_of(texts.generated, chosen), chosen_of(texts.references, chosen)); });
+  out["bleu4"] = {
+      {"value", evaluate::bleu4(texts.generated, texts.references)}, {"n", texts.generated.size()}, {"method", "corpus, no interval"}};
+  if (lexicon)
+    put("mention_f1",
+        [&](const auto& chosen) { return evaluate::mention_f1(chosen_of(texts.said, chosen), chosen_of(texts.wanted, chosen)).f1; });
   return out;
 }
 
@@ -54,12 +60,14 @@ std::string best_constant(const std::vector<std::string>& training, const evalua
   std::sort(ranked.begin(), ranked.end());
   ranked.resize(std::min<size_t>(ranked.size(), 30));
   std::vector<TextPair> sample;
-  for (size_t i = 0; i < training.size(); i += std::max<size_t>(1, training.size() / 60)) sample.push_back({"", "", "", "", "", training[i]});
+  for (size_t i = 0; i < training.size(); i += std::max<size_t>(1, training.size() / 60))
+    sample.push_back({"", "", "", "", "", training[i]});
   std::string best;
   double best_score = -1;
   for (const auto& candidate : ranked) {
     const Scored texts = score(sample, lexicon, &candidate.second);
-    const double value = lexicon.empty() ? evaluate::rouge_l(texts.generated, texts.references) : evaluate::mention_f1(texts.said, texts.wanted).f1;
+    const double value =
+        lexicon.empty() ? evaluate::rouge_l(texts.generated, texts.references) : evaluate::mention_f1(texts.said, texts.wanted).f1;
     if (value > best_score) {
       best_score = value;
       best = candidate.second;

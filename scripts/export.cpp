@@ -24,7 +24,8 @@ Verb add_export(CLI::App& app) {
     } else {
       double largest = 0;
       for (const Json& item : parity["model"]) largest = std::max(largest, item["max_abs_difference"].get<double>());
-      std::cout << "bundle in " << options->out << "; TorchScript agrees with the model to " << largest << " in " << parity["model"].size() << " cases\n";
+      std::cout << "bundle in " << options->out << "; TorchScript agrees with the model to " << largest << " in " << parity["model"].size()
+                << " cases\n";
     }
     return static_cast<int>(Exit::ok);
   };

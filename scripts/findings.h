@@ -16,7 +16,8 @@ struct TextPair {
 };
 
 struct Findings {
-  std::vector<evaluate::Row> rows;   // scores; masks as one row a class: label = truth voxels, raw = predicted voxels, score = Dice on the model grid
+  std::vector<evaluate::Row>
+      rows;  // scores; masks as one row a class: label = truth voxels, raw = predicted voxels, score = Dice on the model grid
   std::vector<TextPair> texts;
 };
 

@@ -21,7 +21,9 @@ void require_one_patient(const std::vector<dicom::ScannedFile>& files) {
   std::set<std::string> patients;
   for (const auto& file : files)
     if (file.header && file.header->image) patients.insert(file.header->issuer + "\n" + file.header->patient_id);
-  if (patients.size() > 1) throw Refused("TWO_PATIENTS", "the input holds images of " + std::to_string(patients.size()) + " patients; give one study of one patient");
+  if (patients.size() > 1)
+    throw Refused("TWO_PATIENTS",
+                  "the input holds images of " + std::to_string(patients.size()) + " patients; give one study of one patient");
 }
 
 void check_contract(const std::string& name, const Volume& volume, const Json& contract) {
@@ -33,11 +35,13 @@ void check_contract(const std::string& name, const Volume& volume, const Json& c
   const double low = item["spacing_mm_range"][0], high = item["spacing_mm_range"][1];
   for (const double spacing : spacing_mm(volume))
     if (spacing < low || spacing > high)
-      throw Refused("OUTSIDE_CONTRACT", "input '" + name + "' has a voxel spacing of " + fixed(spacing, 3) + " mm; the contract is " + format_number(low) + " to " + format_number(high) + " mm");
+      throw Refused("OUTSIDE_CONTRACT", "input '" + name + "' has a voxel spacing of " + fixed(spacing, 3) + " mm; the contract is " +
+                                            format_number(low) + " to " + format_number(high) + " mm");
 }
 
 // The series of one input: candidates of its modality in the order of the written rules, at most `max_rows` that can be read.
-void add_series(GatheredStudy& study, const std::string& name, const std::vector<dicom::Group>& groups, const Trained& bundle, const Json& contract) {
+void add_series(GatheredStudy& study, const std::string& name, const std::vector<dicom::Group>& groups, const Trained& bundle,
+                const Json& contract) {
   const InputSpec& spec = bundle.preprocess.inputs.at(name);
   const auto stored = bundle.preprocess.schema.inputs.find(name);
   std::vector<size_t> fitting;
@@ -76,7 +80,8 @@ const InputSpec& spec_of(const Trained& bundle, const std::string& name, Form fo
   for (const auto& [input, spec] : bundle.preprocess.inputs)
     if (spec.form == form) known.push_back(input);
   const auto found = bundle.preprocess.inputs.find(name);
-  if (found == bundle.preprocess.inputs.end() || found->second.form != form) throw UsageError(option + ": no such input '" + name + "'" + did_you_mean(name, known));
+  if (found == bundle.preprocess.inputs.end() || found->second.form != form)
+    throw UsageError(option + ": no such input '" + name + "'" + did_you_mean(name, known));
   return found->second;
 }
 
@@ -90,7 +95,8 @@ GatheredStudy gather_dicom(const std::string& path, const Trained& bundle, const
   study.record.study = "study_" + base32(sha256(fs::absolute(path).lexically_normal().string()), 10);
   const std::vector<dicom::Group> groups = dicom::group_files(files);
   for (const auto& [name, item] : contract.at("inputs").items())
-    if (bundle.preprocess.inputs.at(name).form == Form::image && !starts_with(name, "prior_")) add_series(study, name, groups, bundle, contract);
+    if (bundle.preprocess.inputs.at(name).form == Form::image && !starts_with(name, "prior_"))
+      add_series(study, name, groups, bundle, contract);
   return study;
 }
 
@@ -118,7 +124,8 @@ void add_texts(GatheredStudy& study, const std::vector<std::string>& texts, cons
 
 void add_clinical(GatheredStudy& study, const Csv& table, const std::string& path, const Trained& bundle) {
   const int key = table.at("study");
-  const auto row = std::find_if(table.rows.begin(), table.rows.end(), [&](const auto& cells) { return cells[static_cast<size_t>(key)] == path; });
+  const auto row =
+      std::find_if(table.rows.begin(), table.rows.end(), [&](const auto& cells) { return cells[static_cast<size_t>(key)] == path; });
   if (row == table.rows.end()) return;
   for (const auto& [name, spec] : bundle.preprocess.inputs) {
     if (spec.form == Form::text && table.find(name) >= 0 && !(*row)[static_cast<size_t>(table.find(name))].empty()) {

@@ -14,12 +14,13 @@
 namespace chiasm {
 
 struct GatheredStudy {
-  StudyRecord record;                                            // study = name of the result folder
-  std::map<std::string, std::vector<dicom::Header>> source;      // by image input from DICOM: headers in slice order
-  std::vector<std::string> notes;                                // refused series by code
+  StudyRecord record;                                        // study = name of the result folder
+  std::map<std::string, std::vector<dicom::Header>> source;  // by image input from DICOM: headers in slice order
+  std::vector<std::string> notes;                            // refused series by code
 };
 
-// From `path` (a DICOM file or folder). Throws Refused: TWO_PATIENTS, OUTSIDE_CONTRACT, or the code of a series that was chosen and cannot be read.
+// From `path` (a DICOM file or folder). Throws Refused: TWO_PATIENTS, OUTSIDE_CONTRACT, or the code of a series that was chosen and cannot
+// be read.
 GatheredStudy gather_dicom(const std::string& path, const Trained& bundle, const Json& contract);
 
 // NAME=PATH images.

@@ -119,7 +119,8 @@ class Supervisor {
       }
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : static_cast<int>(Exit::failed);
     if (code == 0 || ending_) return code;
-    const std::string how = WIFSIGNALED(status) ? "was killed by signal " + std::to_string(WTERMSIG(status)) : "ended with code " + std::to_string(code);
+    const std::string how =
+        WIFSIGNALED(status) ? "was killed by signal " + std::to_string(WTERMSIG(status)) : "ended with code " + std::to_string(code);
     log::error("launch: rank " + std::to_string(rank) + " " + how + "; the other ranks are stopped. Go on with --resume");
     ending_ = true;
     send(SIGKILL);  // their collectives would wait for the lost rank; checkpoints on disk are whole at any moment

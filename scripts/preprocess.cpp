@@ -18,9 +18,16 @@ int index_of(const char* const (&names)[n], const std::string& name, const std::
 }
 
 Json spec_to_json(const InputSpec& s) {
-  return {{"form", forms[static_cast<int>(s.form)]}, {"modality", s.modality}, {"channels", s.channels}, {"size", s.size},
-          {"spacing_mm", s.spacing_mm}, {"vocabulary", s.vocabulary}, {"length", s.length}, {"columns", s.columns},
-          {"max_rows", s.max_rows}, {"after_reading", s.after_reading}};
+  return {{"form", forms[static_cast<int>(s.form)]},
+          {"modality", s.modality},
+          {"channels", s.channels},
+          {"size", s.size},
+          {"spacing_mm", s.spacing_mm},
+          {"vocabulary", s.vocabulary},
+          {"length", s.length},
+          {"columns", s.columns},
+          {"max_rows", s.max_rows},
+          {"after_reading", s.after_reading}};
 }
 
 InputSpec input_spec(const Json& j) {
@@ -39,8 +46,13 @@ InputSpec input_spec(const Json& j) {
 }
 
 Json spec_to_json(const TargetSpec& s) {
-  return {{"kind", kinds[static_cast<int>(s.kind)]}, {"classes", s.classes}, {"on", s.on}, {"priors", s.priors},
-          {"vocabulary", s.vocabulary}, {"length", s.length}, {"derived_from", s.derived_from}};
+  return {{"kind", kinds[static_cast<int>(s.kind)]},
+          {"classes", s.classes},
+          {"on", s.on},
+          {"priors", s.priors},
+          {"vocabulary", s.vocabulary},
+          {"length", s.length},
+          {"derived_from", s.derived_from}};
 }
 
 TargetSpec target_spec(const Json& j) {
@@ -88,7 +100,8 @@ Preprocess preprocess_from_json(const Json& json) {
     Preprocess p;
     p.schema = schema_from_json(json.at("schema"));
     for (const auto& [name, value] : json.at("preparations").items()) p.preparations[name] = preparation(value);
-    for (const auto& [name, value] : json.at("table_scales").items()) p.table_scales[name] = value.get<std::vector<std::array<double, 2>>>();
+    for (const auto& [name, value] : json.at("table_scales").items())
+      p.table_scales[name] = value.get<std::vector<std::array<double, 2>>>();
     for (const auto& [name, value] : json.at("text_lengths").items()) p.text_lengths[name] = value;
     for (const auto& [name, value] : json.at("inputs").items()) p.inputs[name] = input_spec(value);
     for (const auto& [name, value] : json.at("targets").items()) p.targets[name] = target_spec(value);

@@ -14,10 +14,10 @@
 namespace chiasm {
 
 struct Preprocess {
-  StoreSchema schema;                                              // how the data set names and selects inputs
-  std::map<std::string, Preparation> preparations;                 // by image input
+  StoreSchema schema;                                                      // how the data set names and selects inputs
+  std::map<std::string, Preparation> preparations;                         // by image input
   std::map<std::string, std::vector<std::array<double, 2>>> table_scales;  // by table input: mean, deviation per column
-  std::map<std::string, int64_t> text_lengths;                     // by text input and text target
+  std::map<std::string, int64_t> text_lengths;                             // by text input and text target
   InputSpecs inputs;
   TargetSpecs targets;
 };

@@ -34,7 +34,8 @@ void fields(config::Visitor& v, EncoderSection& c) {
 void fields(config::Visitor& v, FusionSection& c) {
   c.fusion.visit(v, fusions());
   v.field("width", c.width, "Width of the fused tokens.", {.at_least = 8, .at_most = 8192});
-  v.field("modality_dropout", c.modality_dropout, "Probability that a present input is hidden while training.", {.at_least = 0, .below = 1});
+  v.field("modality_dropout", c.modality_dropout, "Probability that a present input is hidden while training.",
+          {.at_least = 0, .below = 1});
   v.field("absent_tokens", c.absent_tokens, "A learned token stands for an input that a study lacks.");
 }
 
@@ -143,7 +144,8 @@ void check_names(RunConfig& config, const std::string& file) {
     if (task.name.find('.') != std::string::npos) mistakes.push_back("task name '" + task.name + "' holds a dot");
     if (!seen.insert(task.name).second) mistakes.push_back("two tasks are named '" + task.name + "'; give one a 'name:'");
   }
-  if (config.mode.kind != "full" && config.from.empty()) mistakes.push_back("mode: " + config.mode.kind + " needs 'from:', the run whose weights stay");
+  if (config.mode.kind != "full" && config.from.empty())
+    mistakes.push_back("mode: " + config.mode.kind + " needs 'from:', the run whose weights stay");
   if (mistakes.empty()) return;
   for (std::string& line : mistakes) line = file + ": " + line;
   throw UsageError(join(mistakes, "\n"));

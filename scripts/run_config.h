@@ -15,11 +15,11 @@
 namespace chiasm {
 
 struct DataSection {
-  std::string store, split;        // paths; relative ones start at the working folder
+  std::string store, split;  // paths; relative ones start at the working folder
   std::string part = "train";
-  int64_t fold = -1;               // of a split with folds: validate on this one, train on the others
-  std::string tokenizer;           // model file of `chiasm tokenizer`; needed when text is read or written
-  std::string balance;             // a labels target whose positive and negative studies are drawn evenly
+  int64_t fold = -1;      // of a split with folds: validate on this one, train on the others
+  std::string tokenizer;  // model file of `chiasm tokenizer`; needed when text is read or written
+  std::string balance;    // a labels target whose positive and negative studies are drawn evenly
 };
 
 struct InputsSection {
@@ -40,37 +40,37 @@ struct FusionSection {
 
 struct TaskSection {
   Component<Task, TaskContext> task;
-  std::string name;                // default: the kind
+  std::string name;  // default: the kind
   double weight = 1.0;
 };
 
 // What trains when weights of an earlier run are loaded.
 struct ModeSection {
-  std::string kind = "full";       // full, frozen (heads only), lora (heads and low-rank adapters)
+  std::string kind = "full";  // full, frozen (heads only), lora (heads and low-rank adapters)
   int64_t rank = 8;
   double alpha = 16.0;
 };
 
 struct ValidateSection {
-  int64_t every = 0;               // steps; 0: at the end only
-  std::string best;                // a figure such as classify.auroc: its best averaged weights are kept as the model; empty: the last
-  int64_t studies = 64;            // validated at most while training
+  int64_t every = 0;     // steps; 0: at the end only
+  std::string best;      // a figure such as classify.auroc: its best averaged weights are kept as the model; empty: the last
+  int64_t studies = 64;  // validated at most while training
 };
 
 struct EvaluateSection {
-  std::string subsets = "each";    // each: all inputs, every single one, every one left out; all: every subset; none
+  std::string subsets = "each";        // each: all inputs, every single one, every one left out; all: every subset; none
   std::vector<std::string> subgroups;  // facts of the store: sex, age_band, site, scanner
-  int64_t bootstrap = 1000;        // draws
+  int64_t bootstrap = 1000;            // draws
   std::vector<std::string> baselines;  // prevalence, table, probe
   std::map<std::string, std::vector<std::string>> lexicon;  // finding -> phrases, for figures of generated reports
 };
 
 struct TextSection {
-  int64_t length = 128;            // tokens a text at most, begin and end included
+  int64_t length = 128;  // tokens a text at most, begin and end included
 };
 
 struct RunConfig {
-  std::string from;                // an earlier run: its encoders, fusion, views, tokenizer and weights
+  std::string from;  // an earlier run: its encoders, fusion, views, tokenizer and weights
   DataSection data;
   InputsSection inputs;
   std::map<std::string, EncoderSection> encoders;

@@ -5,13 +5,13 @@
 #include <set>
 #include <thread>
 
+#include <torch/version.h>
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/weights/safetensors.h"
-#include <torch/version.h>
 
 #include "scripts/assemble.h"
 
@@ -40,18 +40,19 @@ std::string default_run_path(const std::string& name) {
 RunFolder::RunFolder(fs::path path, bool resume, const RunConfig& config) : path_(std::move(path)) {
   const std::string resolved = config::write_yaml(config);
   const bool there = fs::exists(path_ / "config.yaml");
-  if (there && !resume)
-    throw UsageError("'" + path_.string() + "' holds a run already; go on with --resume, or choose another --out");
+  if (there && !resume) throw UsageError("'" + path_.string() + "' holds a run already; go on with --resume, or choose another --out");
   if (!there && fs::exists(path_) && !fs::is_empty(path_))
     throw UsageError("'" + path_.string() + "' exists and is not a run; choose another --out");
   fs::create_directories(path_);
   if (there && read_file(path_ / "config.yaml") != resolved)
-    throw UsageError("--resume: the configuration differs from " + (path_ / "config.yaml").string() + "; resume with the same file and --set");
+    throw UsageError("--resume: the configuration differs from " + (path_ / "config.yaml").string() +
+                     "; resume with the same file and --set");
   if (!there) write_file_atomic(path_ / "config.yaml", resolved);
   board_ = std::make_unique<TensorBoard>(path_);
 }
 
-void RunFolder::write_facts(const RunConfig& config, const RunData& data, const Preprocess& preprocess, const std::string& precision, int ranks) {
+void RunFolder::write_facts(const RunConfig& config, const RunData& data, const Preprocess& preprocess, const std::string& precision,
+                            int ranks) {
   std::set<std::string> patients;
   for (int64_t i = 0; i < data.store->size(); ++i) {
     const StudyEntry& entry = data.store->entry(i);
@@ -59,10 +60,18 @@ void RunFolder::write_facts(const RunConfig& config, const RunData& data, const 
   }
   if (!config.from.empty())
     for (const std::string& digest : seen_patients(config.from)) patients.insert(digest);
-  Json facts = {{"format", "chiasm.run"}, {"format_version", 1}, {"started", utc_now()}, {"libtorch", TORCH_VERSION},
-                {"data_sha256", data.store->data_sha256()}, {"split_sha256", data.split.sha256}, {"seed", config.train.seed},
-                {"ranks", ranks}, {"precision", precision}, {"cpu", cpu_name()},
-                {"cores", static_cast<int>(std::thread::hardware_concurrency())}, {"seen_patients", patients}};
+  Json facts = {{"format", "chiasm.run"},
+                {"format_version", 1},
+                {"started", utc_now()},
+                {"libtorch", TORCH_VERSION},
+                {"data_sha256", data.store->data_sha256()},
+                {"split_sha256", data.split.sha256},
+                {"seed", config.train.seed},
+                {"ranks", ranks},
+                {"precision", precision},
+                {"cpu", cpu_name()},
+                {"cores", static_cast<int>(std::thread::hardware_concurrency())},
+                {"seen_patients", patients}};
   write_json(path_ / "run.json", facts);
   write_json(path_ / "preprocess.json", to_json(preprocess));
   if (data.tokenizer) write_file_atomic(path_ / "tokenizer.model", data.tokenizer->model_bytes());

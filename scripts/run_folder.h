@@ -1,4 +1,5 @@
-// The folder of a run: config.yaml, run.json, preprocess.json, tokenizer.model, log.jsonl, TensorBoard events, checkpoints, model.safetensors.
+// The folder of a run: config.yaml, run.json, preprocess.json, tokenizer.model, log.jsonl, TensorBoard events, checkpoints,
+// model.safetensors.
 #pragma once
 
 #include <filesystem>

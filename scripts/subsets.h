@@ -7,11 +7,12 @@
 namespace chiasm {
 
 struct Subset {
-  std::string name;                 // "all", or the shown inputs joined by "+"
+  std::string name;  // "all", or the shown inputs joined by "+"
   std::vector<std::string> shown, hidden;
 };
 
-// "none": all inputs together only; "each": also every single input and every one left out; "all": every non-empty subset (at most 8 inputs).
+// "none": all inputs together only; "each": also every single input and every one left out; "all": every non-empty subset (at most 8
+// inputs).
 std::vector<Subset> make_subsets(const std::vector<std::string>& inputs, const std::string& which);
 
 }  // namespace chiasm

@@ -53,7 +53,8 @@ struct Plan {
 Plan plan_steps(const RunConfig& config, int ranks, int64_t studies) {
   const TrainConfig& train = config.train;
   if (train.batch % ranks != 0)
-    throw UsageError("train.batch is " + std::to_string(train.batch) + "; it must be a multiple of the " + std::to_string(ranks) + " ranks");
+    throw UsageError("train.batch is " + std::to_string(train.batch) + "; it must be a multiple of the " + std::to_string(ranks) +
+                     " ranks");
   Plan plan;
   plan.micro_batch = train.micro_batch > 0 ? train.micro_batch : train.batch / ranks;
   if (train.batch % (plan.micro_batch * ranks) != 0)
@@ -101,8 +102,12 @@ class Best {
 class Run {
  public:
   Run(const TrainOptions& options, const std::string& verb)
-      : options_(options), verb_(verb), config_(read_run_config(options.config, options.set)), group_(dist::from_environment(config_.train.device)),
-        device_(config_.train.device == "cuda" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU)), best_(config_.validate.best) {
+      : options_(options),
+        verb_(verb),
+        config_(read_run_config(options.config, options.set)),
+        group_(dist::from_environment(config_.train.device)),
+        device_(config_.train.device == "cuda" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU)),
+        best_(config_.validate.best) {
     if (group_->size() > 1) log::set_rank(group_->rank());
     if (!group_->first()) Progress::set_quiet(true);
     set_threads(config_.train);
@@ -141,7 +146,8 @@ class Run {
       overlap += std::find(seen.begin(), seen.end(), digest) != seen.end();
     }
     if (overlap > 0 && !options_.allow_seen)
-      throw UsageError(std::to_string(overlap) + " test studies belong to patients that shaped the run named by 'from:'; use one split for both, or "
+      throw UsageError(std::to_string(overlap) +
+                       " test studies belong to patients that shaped the run named by 'from:'; use one split for both, or "
                        "--allow-seen, which marks every figure as contaminated");
   }
 
@@ -174,7 +180,8 @@ class Run {
       trained += p.requires_grad() ? p.numel() : 0;
     }
     std::cout << verb_ << ": " << plan_.steps << " steps of " << config_.train.batch << " studies, " << all << " weights (" << trained
-              << " trained), precision " << precision_ << ", " << data_.train.size() << " train and " << data_.val.size() << " val studies\n";
+              << " trained), precision " << precision_ << ", " << data_.train.size() << " train and " << data_.val.size()
+              << " val studies\n";
     return static_cast<int>(Exit::ok);
   }
 
@@ -183,17 +190,19 @@ class Run {
     const auto state = load_latest(options_.out);
     if (!state) return;
     trainer.restore(*state);
-    if (state->facts.contains("best")) best_.restore(state->facts["best"].is_null() ? -std::numeric_limits<double>::infinity() : state->facts["best"].get<double>());
+    if (state->facts.contains("best"))
+      best_.restore(state->facts["best"].is_null() ? -std::numeric_limits<double>::infinity() : state->facts["best"].get<double>());
     const int64_t ranks = state->facts.value("ranks", int64_t{1});
     if (ranks != group_->size() && group_->first())
-      log::warn("the run was started on " + std::to_string(ranks) + " ranks and goes on with " + std::to_string(group_->size()) + "; it will not be bit-equal");
+      log::warn("the run was started on " + std::to_string(ranks) + " ranks and goes on with " + std::to_string(group_->size()) +
+                "; it will not be bit-equal");
   }
 
   void announce(const Trainer& trainer) {
     if (!group_->first()) return;
     if (!config_.from.empty())
-      log::info("loaded " + std::to_string(report_.loaded.size()) + " weights from " + config_.from + ", " + std::to_string(report_.fresh.size()) +
-                " are new, " + std::to_string(report_.unused.size()) + " were left out");
+      log::info("loaded " + std::to_string(report_.loaded.size()) + " weights from " + config_.from + ", " +
+                std::to_string(report_.fresh.size()) + " are new, " + std::to_string(report_.unused.size()) + " were left out");
     if (trainer.done() > 0) log::info("resuming after step " + std::to_string(trainer.done()));
   }
 

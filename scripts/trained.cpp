@@ -15,7 +15,8 @@ Trained load_trained(const std::string& folder) {
   out.bundle = fs::exists(root / "io_contract.json");
   const fs::path config = root / (out.bundle ? "config.json" : "config.yaml");
   if (!fs::exists(config)) throw InputError("'" + folder + "' is neither a run nor a bundle: it has no " + config.filename().string());
-  if (!fs::exists(root / "model.safetensors")) throw InputError("'" + folder + "' holds no trained model yet (model.safetensors is missing)");
+  if (!fs::exists(root / "model.safetensors"))
+    throw InputError("'" + folder + "' holds no trained model yet (model.safetensors is missing)");
   out.config = config::read<RunConfig>(config::Document::load(config));
   out.preprocess = preprocess_from_json(read_json(root / "preprocess.json"));
   if (fs::exists(root / "tokenizer.model")) out.tokenizer = std::make_shared<Tokenizer>(Tokenizer::load(root / "tokenizer.model"));
@@ -23,7 +24,8 @@ Trained load_trained(const std::string& folder) {
   apply_mode(*out.model, out.config.mode);
   const LoadReport report = load_weights(*out.model, (root / "model.safetensors").string());
   if (!report.fresh.empty())
-    throw InputError((root / "model.safetensors").string() + ": weight '" + report.fresh.front() + "' is missing; the file belongs to another model");
+    throw InputError((root / "model.safetensors").string() + ": weight '" + report.fresh.front() +
+                     "' is missing; the file belongs to another model");
   out.model->eval();
   return out;
 }

@@ -41,7 +41,8 @@ struct Scored {
 std::vector<Scored> gathered(const std::vector<evaluate::Row>& mine, const std::set<std::string>& mask_tasks, dist::Group& group) {
   Json packed = Json::array();
   const auto number = [](double value) { return std::isnan(value) ? Json() : Json(value); };
-  for (const auto& row : mine) packed.push_back({row.task, row.target, number(row.label), number(row.score), mask_tasks.count(row.task) > 0});
+  for (const auto& row : mine)
+    packed.push_back({row.task, row.target, number(row.label), number(row.score), mask_tasks.count(row.task) > 0});
   std::vector<Scored> out;
   const auto value = [](const Json& item) { return item.is_null() ? std::nan("") : item.get<double>(); };
   for (const std::string& part : group.gather_bytes(packed.dump()))
@@ -107,8 +108,10 @@ std::map<std::string, double> validate(Model& model, Loader& loader, dist::Group
   Json packed = Json::object();
   for (const auto& [name, value] : sums) packed[name] = {value.first, value.second};
   Sums all;
-  for (const std::string& part : group.gather_bytes(packed.dump()))
-    for (const auto& [name, value] : Json::parse(part).items()) add(all, name, value[0], value[1]);
+  for (const std::string& part : group.gather_bytes(packed.dump())) {
+    const Json parsed = Json::parse(part);
+    for (const auto& [name, value] : parsed.items()) add(all, name, value[0], value[1]);
+  }
   std::map<std::string, double> figures;
   for (const auto& [name, value] : all)
     if (value.second > 0) figures[name] = value.first / value.second;

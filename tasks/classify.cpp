@@ -97,7 +97,7 @@ std::map<std::string, at::Tensor> Classify::losses(Pass& pass, const Batch& batc
     const at::Tensor logits = head.linear->forward(x);
     const auto found = batch.targets.find(head.target);
     out[head.target] = found == batch.targets.end()
-                           ? (logits.to(at::kFloat) * 0.0).sum()
+                           ? (logits * 0.0).sum()
                            : binary_entropy_sum(logits, found->second.values, found->second.known, found->second.weight);
   }
   return out;
@@ -107,7 +107,7 @@ std::map<std::string, at::Tensor> Classify::predict(Pass& pass, const Batch&) {
   const at::Tensor x = features(pass);
   std::map<std::string, at::Tensor> out;
   for (const Head& head : heads_) {
-    const at::Tensor logits = head.linear->forward(x).to(at::kFloat);
+    const at::Tensor logits = widened(head.linear->forward(x));
     out[head.target + ".logits"] = logits;
     out[head.target + ".probabilities"] = logits.sigmoid();
   }

@@ -22,7 +22,7 @@ struct Embedder : torch::nn::Module {
     project = register_module("project", std::make_shared<nn::Linear>(2 * from, width));
   }
   at::Tensor forward(const Tokens& tokens) {
-    const at::Tensor x = project->forward(pool->forward(tokens)).to(at::kFloat);
+    const at::Tensor x = widened(project->forward(pool->forward(tokens)));
     return x * (x.square().sum(-1, /*keepdim=*/true) + 1e-12).rsqrt();
   }
   std::shared_ptr<TokenPool> pool;

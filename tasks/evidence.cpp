@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/TracerMode.h>
 
+#include "core/nn/patch_embed.h"
 #include "core/rows.h"
 
 namespace chiasm {
@@ -23,12 +24,6 @@ at::Tensor places(const at::Tensor& map) {
   }
   const std::vector<at::Tensor> grid = at::meshgrid(sides, "ij");
   return at::stack(grid, -1).flatten(0, 2);
-}
-
-// Real content on the map's grid, RV bool. Any real voxel makes a map voxel real.
-at::Tensor on_grid(const at::Tensor& valid, const at::Tensor& map) {
-  const at::Tensor share = at::adaptive_avg_pool3d(valid.to(at::kFloat).unsqueeze(1), map.sizes().slice(2));
-  return share.flatten(1) > 0.0;
 }
 
 // Halves the sides that are even.
@@ -59,7 +54,7 @@ at::Tensor ImageEvidence::look(const Level& level, const at::Tensor& fine, const
   const std::vector<at::Tensor> seen = level.look->forward(map.flatten(2).transpose(1, 2)).chunk(2, -1);
   at::Tensor answers = at::relu(seen[0]), scores = seen[1];
   if (valid.defined()) {
-    const at::Tensor padding = on_grid(valid, map).logical_not().unsqueeze(-1);
+    const at::Tensor padding = nn::token_validity(valid, nn::grid_of(map)).logical_not().unsqueeze(-1);
     answers = answers.masked_fill(padding, 0.0);
     scores = scores.masked_fill(padding, hidden_score);
   }

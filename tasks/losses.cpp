@@ -9,15 +9,17 @@ namespace {
 
 constexpr double flattest_variance = 1e-3;
 
-// RK.. -> RKV and R.. -> RV.
-at::Tensor voxels_of(const at::Tensor& values, int64_t from) { return values.flatten(from); }
-
 }  // namespace
+
+at::Tensor widened(const at::Tensor& values) {
+  const at::ScalarType type = values.scalar_type();
+  return type == at::kBFloat16 || type == at::kHalf ? values.to(at::kFloat) : values;
+}
 
 at::Tensor siglip_sum(const at::Tensor& mine, const at::Tensor& all, const at::Tensor& mine_counts, const at::Tensor& all_counts, int64_t offset,
                       const at::Tensor& temperature, const at::Tensor& bias) {
   const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);  // matmul would round to bf16
-  const at::Tensor logits = mine.to(at::kFloat).matmul(all.to(at::kFloat).t()) * temperature + bias;
+  const at::Tensor logits = widened(mine).matmul(widened(all).t()) * temperature + bias;
   const at::Tensor row = at::arange(mine.size(0), mine.options().dtype(at::kLong)).unsqueeze(1) + offset;
   const at::Tensor partner = row == at::arange(all.size(0), row.options()).unsqueeze(0);
   const at::Tensor sign = partner.to(at::kFloat) * 2.0 - 1.0;
@@ -26,8 +28,8 @@ at::Tensor siglip_sum(const at::Tensor& mine, const at::Tensor& all, const at::T
 }
 
 at::Tensor binary_entropy_sum(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& known, const at::Tensor& weight) {
-  const at::Tensor x = logits.to(at::kFloat);
-  const at::Tensor y = labels.to(at::kFloat).masked_fill(known.logical_not(), 0.0);
+  const at::Tensor x = widened(logits);
+  const at::Tensor y = labels.to(x.scalar_type()).masked_fill(known.logical_not(), 0.0);
   at::Tensor loss = x.clamp_min(0.0) - x * y + (-x.abs()).exp().log1p();
   loss = loss * known.to(at::kFloat);
   if (weight.defined()) loss = loss * weight.to(at::kFloat).unsqueeze(1);
@@ -42,17 +44,17 @@ double known_weight(const at::Tensor& known, const at::Tensor& weight) {
 at::Tensor known_rows(const at::Tensor& known) { return known.flatten(1).any(1); }
 
 at::Tensor voxel_entropy_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known) {
-  const at::Tensor log_probabilities = at::log_softmax(logits.to(at::kFloat), 1);
+  const at::Tensor log_probabilities = at::log_softmax(widened(logits), 1);
   const at::Tensor truth = classes.masked_fill(known.logical_not(), 0);
-  const at::Tensor of_truth = voxels_of(log_probabilities.gather(1, truth.unsqueeze(1)).squeeze(1), 1);
-  const at::Tensor counts = voxels_of(known, 1).to(at::kFloat);
+  const at::Tensor of_truth = log_probabilities.gather(1, truth.unsqueeze(1)).squeeze(1).flatten(1);
+  const at::Tensor counts = known.flatten(1).to(at::kFloat);
   return -((of_truth * counts).sum(1) / counts.sum(1).clamp_min(1.0)).sum();
 }
 
 at::Tensor soft_dice_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known, bool whole_batch) {
-  const at::Tensor counts = voxels_of(known, 1).to(at::kFloat).unsqueeze(1);
-  const at::Tensor chances = voxels_of(at::softmax(logits.to(at::kFloat), 1), 2) * counts;
-  const at::Tensor truth = voxels_of(classes.masked_fill(known.logical_not(), 0), 1).unsqueeze(1);
+  const at::Tensor counts = known.flatten(1).to(at::kFloat).unsqueeze(1);
+  const at::Tensor chances = at::softmax(widened(logits), 1).flatten(2) * counts;
+  const at::Tensor truth = classes.masked_fill(known.logical_not(), 0).flatten(1).unsqueeze(1);
   const at::Tensor index = at::arange(logits.size(1), truth.options()).reshape({1, -1, 1});
   const at::Tensor real = (truth == index).to(at::kFloat) * counts;
   const auto foreground = [](const at::Tensor& sums) { return sums.narrow(1, 1, sums.size(1) - 1); };
@@ -67,20 +69,20 @@ at::Tensor soft_dice_sum(const at::Tensor& logits, const at::Tensor& classes, co
 }
 
 at::Tensor token_entropy_sum(const at::Tensor& logits, const at::Tensor& ids, const at::Tensor& counts, double smoothing) {
-  const at::Tensor log_probabilities = at::log_softmax(logits.to(at::kFloat), -1);
+  const at::Tensor log_probabilities = at::log_softmax(widened(logits), -1);
   at::Tensor loss = -log_probabilities.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
   if (smoothing > 0) loss = loss * (1.0 - smoothing) - log_probabilities.mean(-1) * smoothing;
   return (loss * counts.to(at::kFloat)).sum();
 }
 
 at::Tensor patch_error_sum(const at::Tensor& predicted, const at::Tensor& real, const at::Tensor& weight, const at::Tensor& chosen) {
-  const at::Tensor squared = (predicted.to(at::kFloat) - real.to(at::kFloat)).square() * weight;
+  const at::Tensor squared = (widened(predicted) - widened(real)).square() * weight;
   const at::Tensor of_patch = squared.sum(-1) / weight.sum(-1).clamp_min(1.0);
   return (of_patch * chosen.to(at::kFloat)).sum();
 }
 
 at::Tensor normalised_patches(const at::Tensor& patches, const at::Tensor& weight) {
-  const at::Tensor values = patches.to(at::kFloat);
+  const at::Tensor values = widened(patches);
   const at::Tensor count = weight.sum(-1, /*keepdim=*/true).clamp_min(1.0);
   const at::Tensor centred = (values - (values * weight).sum(-1, true) / count) * weight;
   return centred / (centred.square().sum(-1, true) / count + flattest_variance).sqrt();

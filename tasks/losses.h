@@ -1,4 +1,4 @@
-// Losses as sums over what counts; the trainer divides by counts of all ranks. All compute in float32 and are finite when nothing counts.
+// Losses as sums over what counts; the trainer divides by counts of all ranks. All compute in float32 at least and are finite when nothing counts.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -6,6 +6,9 @@
 #include <cstdint>
 
 namespace chiasm {
+
+// Half precision becomes float32; float32 and float64 stay.
+at::Tensor widened(const at::Tensor& values);
 
 // SigLIP (Zhai et al., arXiv 2303.15343): - sum over i, j of log sigmoid(z_ij (t u_i . v_j + b)), z = 1 where j is i's partner, else -1.
 // `mine` BE are this rank's unit vectors, `all` NE those of all ranks on the other side; i's partner is `all`[offset + i]. Rows and columns

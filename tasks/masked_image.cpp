@@ -148,7 +148,7 @@ at::Tensor MaskedImage::seen(const std::string& name, Pass& pass, const Input& i
   }
   changed.values = input.values * (1.0 - nn::voxels_of_patches(mask.masked, canvas.grid, canvas.patch));
   std::vector<at::Tensor> maps;
-  for (const at::Tensor& map : pass.encode(name, changed).maps) maps.push_back(at::adaptive_avg_pool3d(map.to(at::kFloat), canvas.grid).flatten(2));
+  for (const at::Tensor& map : pass.encode(name, changed).maps) maps.push_back(at::adaptive_avg_pool3d(widened(map), canvas.grid).flatten(2));
   const at::Tensor around = canvas.enter->forward(at::cat(maps, 1).transpose(1, 2));
   return around + canvas.hidden * mask.masked.to(around.scalar_type()).unsqueeze(-1);
 }

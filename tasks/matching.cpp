@@ -10,6 +10,7 @@
 #include "core/nn/linear.h"
 #include "core/nn/pooling.h"
 #include "tasks/leakage.h"
+#include "tasks/losses.h"
 #include "tasks/sides.h"
 #include "tasks/token_pool.h"
 
@@ -84,7 +85,7 @@ class Matching : public Task {
     at::Tensor counts, negative_counts;  // B bool
   };
   Judged judge(Pass& pass, const Batch& batch);
-  at::Tensor score(const Tokens& fused) { return head_->forward(pool_->forward(fused)).squeeze(1).to(at::kFloat); }
+  at::Tensor score(const Tokens& fused) { return widened(head_->forward(pool_->forward(fused)).squeeze(1)); }
   double hardness_;
   std::array<Side, 2> pair_;
   std::shared_ptr<TokenPool> pool_;

@@ -71,7 +71,7 @@ std::vector<std::string> Segment::reads() const {
 at::Tensor Segment::logits(Pass& pass, const Batch& batch) {
   const Input& rows = batch.inputs.at(on_);
   const Tokens fused = of_rows(pass.fuse(inputs_), rows.rows, batch.studies());
-  return decoder_->forward(pass.encode(on_).maps, fused, nn::grid_of(rows.values)).to(at::kFloat);
+  return widened(decoder_->forward(pass.encode(on_).maps, fused, nn::grid_of(rows.values)));
 }
 
 std::map<std::string, double> Segment::counts(const Batch& batch) const {
@@ -124,9 +124,8 @@ void fields(config::Visitor& v, SegmentConfig& c) {
 std::shared_ptr<Task> build(const SegmentConfig& config, const TaskContext& context) {
   const TargetSpec& target = find_target(config.target, TargetKind::mask, context);
   const std::vector<std::string> inputs = chosen_inputs(config.inputs, context);
-  std::vector<std::string> read = inputs;
-  for (const std::string& name : chosen_inputs({target.on}, context)) read.push_back(name);
-  refuse_leakage(read, config.target, Purpose::supervised, context);
+  refuse_leakage(inputs, config.target, Purpose::supervised, context);
+  refuse_leakage(chosen_inputs({target.on}, context), config.target, Purpose::supervised, context);
   if (context.shapes.at(target.on).maps.empty())
     throw UsageError("task '" + context.name + "': the encoder of input '" + target.on + "' gives no maps to segment; choose one that does");
   return std::make_shared<Segment>(config, inputs, context);

@@ -41,10 +41,10 @@ DataParallel::DataParallel(Group& group, std::vector<std::pair<std::string, at::
   const std::vector<bool> dense(trained.size(), false);
   auto [buckets, limits] = c10d::compute_bucket_assignment_by_size(trained, {first_bucket_bytes, bucket_bytes}, dense);
   std::reverse(buckets.begin(), buckets.end());  // gradients of the last layers come first
-  state_->reducer = std::make_unique<c10d::Reducer>(trained, buckets, process_group, dense, bucket_bytes, /*find_unused_parameters=*/false,
-                                                    /*gradient_as_bucket_view=*/true, names, first_bucket_bytes,
-                                                    /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
-                                                    std::vector<int64_t>{});
+  state_->reducer =
+      std::make_unique<c10d::Reducer>(trained, buckets, process_group, dense, bucket_bytes, /*find_unused_parameters=*/false,
+                                      /*gradient_as_bucket_view=*/true, names, first_bucket_bytes,
+                                      /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false, std::vector<int64_t>{});
 }
 
 DataParallel::~DataParallel() = default;

@@ -35,8 +35,8 @@ class Group {
 at::Tensor all_gather_with_gradient(Group& group, const at::Tensor& values);
 
 std::shared_ptr<Group> single_process();
-// From RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT, or the variables of Slurm, Open MPI and MPICH; single_process() without them.
-// `device`: "cpu" (Gloo) or "cuda" (NCCL, through libchiasm_cuda.so).
+// From RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT, or the variables of Slurm, Open MPI and MPICH; single_process() without
+// them. `device`: "cpu" (Gloo) or "cuda" (NCCL, through libchiasm_cuda.so).
 std::shared_ptr<Group> from_environment(const std::string& device);
 
 }  // namespace chiasm::dist

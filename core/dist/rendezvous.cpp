@@ -35,6 +35,11 @@ std::optional<Place> place() {
                                         {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"},
                                         {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"},
                                         {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"}};
+  for (const char* given : {"RANK", "WORLD_SIZE"}) {
+    const std::string other = given == std::string("RANK") ? "WORLD_SIZE" : "RANK";
+    if (std::getenv(given) != nullptr && std::getenv(other.c_str()) == nullptr)
+      throw UsageError(std::string(given) + " is set, but " + other + " is not; a launcher sets both");
+  }
   for (const Names& names : launchers) {
     const auto rank = number(names.rank), size = number(names.size);
     if (!rank || !size) continue;
@@ -54,7 +59,9 @@ std::string variable(const char* name, const char* otherwise) {
 c10::intrusive_ptr<c10d::Store> open_store(const Place& at) {
   const bool agent_hosts = variable("TORCHELASTIC_USE_AGENT_STORE", "") == "True";
   c10d::TCPStoreOptions options;
-  options.port = static_cast<uint16_t>(number("MASTER_PORT").value_or(29500));
+  const int port = number("MASTER_PORT").value_or(29500);
+  if (port < 1 || port > 65535) throw UsageError("MASTER_PORT is " + std::to_string(port) + "; it must lie in [1, 65535]");
+  options.port = static_cast<uint16_t>(port);
   options.isServer = at.rank == 0 && !agent_hosts;
   options.numWorkers = static_cast<size_t>(at.size);
   options.timeout = std::chrono::minutes(10);

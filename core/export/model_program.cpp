@@ -15,9 +15,12 @@ constexpr int64_t where_columns = 5;
 // Shape of one row's values and of its validity.
 std::vector<int64_t> row_shape(const InputSpec& spec) {
   switch (spec.form) {
-    case Form::image: return {spec.channels, spec.size[0], spec.size[1], spec.size[2]};
-    case Form::text: return {spec.length};
-    default: return {2 * static_cast<int64_t>(spec.columns.size())};
+    case Form::image:
+      return {spec.channels, spec.size[0], spec.size[1], spec.size[2]};
+    case Form::text:
+      return {spec.length};
+    default:
+      return {2 * static_cast<int64_t>(spec.columns.size())};
   }
 }
 
@@ -80,7 +83,8 @@ std::vector<at::Tensor> example_inputs(const Model& model, int64_t studies, uint
   for (const std::string& name : read_inputs(model)) {
     const InputSpec& spec = model.inputs().at(name);
     const bool missing = std::find(absent.begin(), absent.end(), name) != absent.end();
-    at::Tensor values = spec.form == Form::text ? at::randint(5, std::max<int64_t>(6, spec.vocabulary), batched(studies, spec, row_shape(spec)), generator, at::kLong)
+    at::Tensor values = spec.form == Form::text ? at::randint(5, std::max<int64_t>(6, spec.vocabulary),
+                                                              batched(studies, spec, row_shape(spec)), generator, at::kLong)
                                                 : at::randn(batched(studies, spec, row_shape(spec)), generator);
     at::Tensor valid = at::ones(batched(studies, spec, valid_shape(spec)), at::kBool);
     if (missing) {

@@ -45,7 +45,8 @@ class GraphWriter {
     for (const Node* node : graph.nodes()) visit(*node);
     for (size_t i = 0; i < program.outputs.size(); ++i) {
       const Value* value = outputs_.at(i);
-      builder_.output(program.outputs[i], builder_.tensor(value), onnx::type_of(value), dims(onnx::sizes_of(value), program.output_axes.at(i)));
+      builder_.output(program.outputs[i], builder_.tensor(value), onnx::type_of(value),
+                      dims(onnx::sizes_of(value), program.output_axes.at(i)));
     }
   }
 
@@ -89,7 +90,8 @@ class GraphWriter {
 
   void translate(const Node& node, const std::string& kind) {
     const auto found = translations_.find(plain_name(node));
-    if (found == translations_.end()) throw Error("ONNX export: operator " + kind + " has no translation (core/export/onnx_ops.h); it came from " + node.scopeName());
+    if (found == translations_.end())
+      throw Error("ONNX export: operator " + kind + " has no translation (core/export/onnx_ops.h); it came from " + node.scopeName());
     try {
       found->second(builder_, node);
     } catch (const Error& error) {
@@ -106,7 +108,8 @@ class GraphWriter {
 
 }  // namespace
 
-void write_onnx(const std::filesystem::path& path, const Module& traced, const Program& program, const std::map<std::string, std::string>& metadata) {
+void write_onnx(const std::filesystem::path& path, const Module& traced, const Program& program,
+                const std::map<std::string, std::string>& metadata) {
   auto graph = traced.get_method("forward").graph()->copy();
   torch::jit::Inline(*graph);
   torch::jit::EliminateDeadCode(graph);

@@ -50,7 +50,9 @@ Translate compare(const std::string& op, bool negated = false) {
 }
 
 Translate logical(const std::string& op) {
-  return [op](Builder& b, const Node& n) { b.set(n.output(), b.node(op, {b.operand(n.input(0), at::kBool), b.operand(n.input(1), at::kBool)})); };
+  return [op](Builder& b, const Node& n) {
+    b.set(n.output(), b.node(op, {b.operand(n.input(0), at::kBool), b.operand(n.input(1), at::kBool)}));
+  };
 }
 
 void logical_not(Builder& b, const Node& n) { b.set(n.output(), b.node("Not", {b.operand(n.input(0), at::kBool)})); }
@@ -73,17 +75,25 @@ Translate reduce(const std::string& op) {
   };
 }
 
-void any(Builder& b, const Node& n) {
-  const std::string in = b.cast(b.tensor(n.input(0)), at::kLong);
-  const bool whole = n.inputs().size() < 3;
-  std::vector<std::string> inputs{in};
-  if (!whole) inputs.push_back(b.integers(b.list(n.input(1))));
-  const int64_t keep = whole ? 0 : static_cast<int64_t>(b.boolean(n.input(2)));
-  b.set(n.output(), b.cast(b.node("ReduceMax", inputs, {{"keepdims", keep}}), at::kBool));
+// Over booleans: any is the largest, all the smallest. (self) or (self, dim, keepdim).
+Translate flags(const std::string& op) {
+  return [op](Builder& b, const Node& n) {
+    std::vector<std::string> inputs{b.cast(b.tensor(n.input(0)), at::kLong)};
+    const bool whole = n.inputs().size() < 3;
+    if (!whole) inputs.push_back(b.integers(b.list(n.input(1))));
+    const int64_t keep = whole ? 0 : static_cast<int64_t>(b.boolean(n.input(2)));
+    b.set(n.output(), b.cast(b.node(op, inputs, {{"keepdims", keep}}), at::kBool));
+  };
+}
+
+void cumsum(Builder& b, const Node& n) {
+  b.set(n.output(),
+        b.node("CumSum", {b.operand(n.input(0), type_of(n.output())), b.scalar(static_cast<double>(b.integer(n.input(1))), at::kLong)}));
 }
 
 void argmax(Builder& b, const Node& n) {
-  b.set(n.output(), b.node("ArgMax", {b.tensor(n.input(0))}, {{"axis", b.integer(n.input(1))}, {"keepdims", static_cast<int64_t>(b.boolean(n.input(2)))}}));
+  b.set(n.output(), b.node("ArgMax", {b.tensor(n.input(0))},
+                           {{"axis", b.integer(n.input(1))}, {"keepdims", static_cast<int64_t>(b.boolean(n.input(2)))}}));
 }
 
 void clamp(Builder& b, const Node& n) {
@@ -98,6 +108,13 @@ void clamp_min(Builder& b, const Node& n) {
   const at::ScalarType type = type_of(n.output());
   b.set(n.output(), b.node("Max", {b.operand(n.input(0), type), b.operand(n.input(1), type)}));
 }
+
+void clamp_max(Builder& b, const Node& n) {
+  const at::ScalarType type = type_of(n.output());
+  b.set(n.output(), b.node("Min", {b.operand(n.input(0), type), b.operand(n.input(1), type)}));
+}
+
+void square(Builder& b, const Node& n) { b.set(n.output(), b.node("Mul", {b.tensor(n.input(0)), b.tensor(n.input(0))})); }
 
 void rsqrt(Builder& b, const Node& n) { b.set(n.output(), b.node("Reciprocal", {b.node("Sqrt", {b.tensor(n.input(0))})})); }
 
@@ -125,16 +142,34 @@ Translate filled_like(double value) {
   };
 }
 
-void log_softmax(Builder& b, const Node& n) { b.set(n.output(), b.node("LogSoftmax", {b.tensor(n.input(0))}, {{"axis", b.integer(n.input(1))}})); }
+void full_like(Builder& b, const Node& n) { filled_like(b.number(n.input(1)))(b, n); }
+
+void log_softmax(Builder& b, const Node& n) {
+  b.set(n.output(), b.node("LogSoftmax", {b.tensor(n.input(0))}, {{"axis", b.integer(n.input(1))}}));
+}
 void softmax(Builder& b, const Node& n) { b.set(n.output(), b.node("Softmax", {b.tensor(n.input(0))}, {{"axis", b.integer(n.input(1))}})); }
 
 }  // namespace
 
 Translations arithmetic_translations() {
   Translations out;
-  for (const auto& [name, op] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"exp", "Exp"}, {"log", "Log"}, {"sqrt", "Sqrt"}, {"abs", "Abs"}, {"sign", "Sign"}, {"sgn", "Sign"}, {"sin", "Sin"}, {"cos", "Cos"},
-           {"neg", "Neg"}, {"reciprocal", "Reciprocal"}, {"tanh", "Tanh"}, {"sigmoid", "Sigmoid"}, {"relu", "Relu"}, {"floor", "Floor"}, {"erf", "Erf"}})
+  for (const auto& [name, op] : std::initializer_list<std::pair<const char*, const char*>>{{"exp", "Exp"},
+                                                                                           {"log", "Log"},
+                                                                                           {"sqrt", "Sqrt"},
+                                                                                           {"abs", "Abs"},
+                                                                                           {"sign", "Sign"},
+                                                                                           {"sgn", "Sign"},
+                                                                                           {"sin", "Sin"},
+                                                                                           {"cos", "Cos"},
+                                                                                           {"neg", "Neg"},
+                                                                                           {"reciprocal", "Reciprocal"},
+                                                                                           {"tanh", "Tanh"},
+                                                                                           {"sigmoid", "Sigmoid"},
+                                                                                           {"relu", "Relu"},
+                                                                                           {"floor", "Floor"},
+                                                                                           {"ceil", "Ceil"},
+                                                                                           {"round", "Round"},
+                                                                                           {"erf", "Erf"}})
     out[name] = unary(op);
   for (const auto& [name, op] : std::initializer_list<std::pair<const char*, const char*>>{
            {"mul", "Mul"}, {"div", "Div"}, {"true_divide", "Div"}, {"pow", "Pow"}, {"maximum", "Max"}, {"minimum", "Min"}})
@@ -148,21 +183,28 @@ Translations arithmetic_translations() {
   out["ne"] = compare("Equal", /*negated=*/true);
   out["logical_and"] = out["bitwise_and"] = out["__and__"] = logical("And");
   out["logical_or"] = out["bitwise_or"] = out["__or__"] = logical("Or");
+  out["logical_xor"] = out["bitwise_xor"] = out["__xor__"] = logical("Xor");
   out["logical_not"] = out["bitwise_not"] = logical_not;
   out["sum"] = reduce("ReduceSum");
   out["mean"] = reduce("ReduceMean");
   out["amax"] = reduce("ReduceMax");
   out["amin"] = reduce("ReduceMin");
-  out["any"] = any;
+  out["logsumexp"] = reduce("ReduceLogSumExp");
+  out["any"] = flags("ReduceMax");
+  out["all"] = flags("ReduceMin");
+  out["cumsum"] = cumsum;
   out["argmax"] = argmax;
   out["clamp"] = clamp;
   out["clamp_min"] = clamp_min;
+  out["clamp_max"] = clamp_max;
+  out["square"] = square;
   out["rsqrt"] = rsqrt;
   out["where"] = where;
   out["masked_fill"] = masked_fill;
   out["to"] = out["_to_copy"] = out["type_as"] = convert;
   out["zeros_like"] = filled_like(0.0);
   out["ones_like"] = filled_like(1.0);
+  out["full_like"] = full_like;
   out["softmax"] = out["_softmax"] = softmax;
   out["log_softmax"] = out["_log_softmax"] = log_softmax;
   return out;

@@ -10,14 +10,22 @@ namespace {
 // TensorProto.DataType
 int64_t data_type(at::ScalarType type) {
   switch (type) {
-    case at::kFloat: return 1;
-    case at::kByte: return 2;
-    case at::kInt: return 6;
-    case at::kLong: return 7;
-    case at::kBool: return 9;
-    case at::kHalf: return 10;
-    case at::kDouble: return 11;
-    default: throw Error(std::string("ONNX export: tensors of type ") + c10::toString(type) + " are not written");
+    case at::kFloat:
+      return 1;
+    case at::kByte:
+      return 2;
+    case at::kInt:
+      return 6;
+    case at::kLong:
+      return 7;
+    case at::kBool:
+      return 9;
+    case at::kHalf:
+      return 10;
+    case at::kDouble:
+      return 11;
+    default:
+      throw Error(std::string("ONNX export: tensors of type ") + c10::toString(type) + " are not written");
   }
 }
 
@@ -81,7 +89,8 @@ std::string Builder::node(const std::string& op, const std::vector<std::string>&
   return nodes(op, inputs, attributes, 1).front();
 }
 
-std::vector<std::string> Builder::nodes(const std::string& op, const std::vector<std::string>& inputs, const Attributes& attributes, size_t outputs) {
+std::vector<std::string> Builder::nodes(const std::string& op, const std::vector<std::string>& inputs, const Attributes& attributes,
+                                        size_t outputs) {
   // NodeProto: input 1, output 2, name 3, op_type 4, attribute 5
   WireMessage message;
   std::vector<std::string> names;
@@ -123,7 +132,8 @@ void Builder::set_list(const torch::jit::Value* value, std::vector<const torch::
 const c10::IValue& Builder::constant_of(const torch::jit::Value* value) const {
   const auto found = constants_.find(value);
   if (found == constants_.end())
-    throw Error("ONNX export: %" + value->debugName() + " depends on the input where a constant is needed; write the forward without size()");
+    throw Error("ONNX export: %" + value->debugName() +
+                " depends on the input where a constant is needed; write the forward without size()");
   return found->second;
 }
 

@@ -22,18 +22,19 @@ class Builder {
  public:
   // A node with one output; returns the output's name.
   std::string node(const std::string& op, const std::vector<std::string>& inputs, const Attributes& attributes = {});
-  std::vector<std::string> nodes(const std::string& op, const std::vector<std::string>& inputs, const Attributes& attributes, size_t outputs);
+  std::vector<std::string> nodes(const std::string& op, const std::vector<std::string>& inputs, const Attributes& attributes,
+                                 size_t outputs);
 
-  std::string constant(const at::Tensor& tensor);               // an initialiser
-  std::string integers(const std::vector<int64_t>& values);     // a 1-D int64 initialiser
-  std::string scalar(double value, at::ScalarType type);        // a 0-D initialiser
+  std::string constant(const at::Tensor& tensor);            // an initialiser
+  std::string integers(const std::vector<int64_t>& values);  // a 1-D int64 initialiser
+  std::string scalar(double value, at::ScalarType type);     // a 0-D initialiser
   std::string cast(const std::string& name, at::ScalarType to);
 
   // Traced values.
   void set(const torch::jit::Value* value, const std::string& name);
   void set_constant(const torch::jit::Value* value, const c10::IValue& constant);
   void set_list(const torch::jit::Value* value, std::vector<const torch::jit::Value*> items);
-  std::string tensor(const torch::jit::Value* value);            // constants become initialisers
+  std::string tensor(const torch::jit::Value* value);  // constants become initialisers
   // A tensor or a number, as a tensor of the given type.
   std::string operand(const torch::jit::Value* value, at::ScalarType type);
   std::vector<std::string> tensors(const torch::jit::Value* list);

@@ -21,7 +21,10 @@ std::vector<std::string> with_bias(Builder& b, const Node& n) {
 
 // aten::_convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, ...)
 void convolution(Builder& b, const Node& n) {
-  Attributes attributes{{"strides", b.list(n.input(3))}, {"pads", both_ends(b.list(n.input(4)))}, {"dilations", b.list(n.input(5))}, {"group", b.integer(n.input(8))}};
+  Attributes attributes{{"strides", b.list(n.input(3))},
+                        {"pads", both_ends(b.list(n.input(4)))},
+                        {"dilations", b.list(n.input(5))},
+                        {"group", b.integer(n.input(8))}};
   const bool transposed = b.boolean(n.input(6));
   if (transposed) attributes["output_padding"] = b.list(n.input(7));
   b.set(n.output(), b.node(transposed ? "ConvTranspose" : "Conv", with_bias(b, n), attributes));
@@ -29,14 +32,21 @@ void convolution(Builder& b, const Node& n) {
 
 // aten::convNd(input, weight, bias, stride, padding, dilation, groups)
 void plain_convolution(Builder& b, const Node& n) {
-  b.set(n.output(), b.node("Conv", with_bias(b, n), {{"strides", b.list(n.input(3))}, {"pads", both_ends(b.list(n.input(4)))},
-                                                    {"dilations", b.list(n.input(5))}, {"group", b.integer(n.input(6))}}));
+  b.set(n.output(), b.node("Conv", with_bias(b, n),
+                           {{"strides", b.list(n.input(3))},
+                            {"pads", both_ends(b.list(n.input(4)))},
+                            {"dilations", b.list(n.input(5))},
+                            {"group", b.integer(n.input(6))}}));
 }
 
 // aten::conv_transposeNd(input, weight, bias, stride, padding, output_padding, groups, dilation)
 void transposed_convolution(Builder& b, const Node& n) {
-  b.set(n.output(), b.node("ConvTranspose", with_bias(b, n), {{"strides", b.list(n.input(3))}, {"pads", both_ends(b.list(n.input(4)))},
-                                                             {"output_padding", b.list(n.input(5))}, {"group", b.integer(n.input(6))}, {"dilations", b.list(n.input(7))}}));
+  b.set(n.output(), b.node("ConvTranspose", with_bias(b, n),
+                           {{"strides", b.list(n.input(3))},
+                            {"pads", both_ends(b.list(n.input(4)))},
+                            {"output_padding", b.list(n.input(5))},
+                            {"group", b.integer(n.input(6))},
+                            {"dilations", b.list(n.input(7))}}));
 }
 
 // Weight and bias of a norm, ones and zeros when it has none.
@@ -49,19 +59,22 @@ std::vector<std::string> norm_inputs(Builder& b, const Node& n, size_t weight, s
 
 void group_norm(Builder& b, const Node& n) {
   const int64_t channels = sizes_of(n.input(0)).at(1);
-  b.set(n.output(), b.node("GroupNormalization", norm_inputs(b, n, 2, 3, channels), {{"num_groups", b.integer(n.input(1))}, {"epsilon", b.number(n.input(4))}}));
+  b.set(n.output(), b.node("GroupNormalization", norm_inputs(b, n, 2, 3, channels),
+                           {{"num_groups", b.integer(n.input(1))}, {"epsilon", b.number(n.input(4))}}));
 }
 
 // aten::instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn)
 void instance_norm(Builder& b, const Node& n) {
   if (!b.boolean(n.input(5))) throw Error("ONNX export: instance_norm with running statistics is not written");
-  b.set(n.output(), b.node("InstanceNormalization", norm_inputs(b, n, 1, 2, sizes_of(n.input(0)).at(1)), {{"epsilon", b.number(n.input(7))}}));
+  b.set(n.output(),
+        b.node("InstanceNormalization", norm_inputs(b, n, 1, 2, sizes_of(n.input(0)).at(1)), {{"epsilon", b.number(n.input(7))}}));
 }
 
 void layer_norm(Builder& b, const Node& n) {
   const std::vector<int64_t> shape = b.list(n.input(1));
   if (shape.size() != 1) throw Error("ONNX export: layer_norm over more than the last side is not written");
-  b.set(n.output(), b.node("LayerNormalization", norm_inputs(b, n, 2, 3, shape.front()), {{"axis", int64_t{-1}}, {"epsilon", b.number(n.input(4))}}));
+  b.set(n.output(),
+        b.node("LayerNormalization", norm_inputs(b, n, 2, 3, shape.front()), {{"axis", int64_t{-1}}, {"epsilon", b.number(n.input(4))}}));
 }
 
 void gelu(Builder& b, const Node& n) {
@@ -69,7 +82,9 @@ void gelu(Builder& b, const Node& n) {
   b.set(n.output(), b.node("Gelu", {b.tensor(n.input(0))}, {{"approximate", kind}}));
 }
 
-void leaky_relu(Builder& b, const Node& n) { b.set(n.output(), b.node("LeakyRelu", {b.tensor(n.input(0))}, {{"alpha", b.number(n.input(1))}})); }
+void leaky_relu(Builder& b, const Node& n) {
+  b.set(n.output(), b.node("LeakyRelu", {b.tensor(n.input(0))}, {{"alpha", b.number(n.input(1))}}));
+}
 
 void silu(Builder& b, const Node& n) {
   const std::string in = b.tensor(n.input(0));
@@ -78,10 +93,15 @@ void silu(Builder& b, const Node& n) {
 
 void softplus(Builder& b, const Node& n) { b.set(n.output(), b.node("Softplus", {b.tensor(n.input(0))})); }
 
+void log_sigmoid(Builder& b, const Node& n) {
+  b.set(n.output(), b.node("Neg", {b.node("Softplus", {b.node("Neg", {b.tensor(n.input(0))})})}));
+}
+
 void matmul(Builder& b, const Node& n) { b.set(n.output(), b.node("MatMul", {b.tensor(n.input(0)), b.tensor(n.input(1))})); }
 
 void linear(Builder& b, const Node& n) {
-  std::string out = b.node("MatMul", {b.tensor(n.input(0)), b.node("Transpose", {b.tensor(n.input(1))}, {{"perm", std::vector<int64_t>{1, 0}}})});
+  std::string out =
+      b.node("MatMul", {b.tensor(n.input(0)), b.node("Transpose", {b.tensor(n.input(1))}, {{"perm", std::vector<int64_t>{1, 0}}})});
   if (n.inputs().size() > 2 && !b.is_none(n.input(2))) out = b.node("Add", {out, b.tensor(n.input(2))});
   b.set(n.output(), out);
 }
@@ -99,19 +119,28 @@ Translate resize(const std::string& mode, bool has_align) {
     std::vector<float> scales{1.0f, 1.0f};
     for (size_t d = 2; d < to.size(); ++d) scales.push_back(static_cast<float>(to[d]) / static_cast<float>(from[d]));
     const bool align = has_align && b.boolean(n.input(2));
-    Attributes attributes{{"mode", mode}, {"coordinate_transformation_mode", std::string(align ? "align_corners" : mode == "nearest" ? "asymmetric" : "half_pixel")}};
+    Attributes attributes{{"mode", mode},
+                          {"coordinate_transformation_mode", std::string(align               ? "align_corners"
+                                                                         : mode == "nearest" ? "asymmetric"
+                                                                                             : "half_pixel")}};
     if (mode == "nearest") attributes["nearest_mode"] = std::string("floor");
     b.set(n.output(), b.node("Resize", {b.tensor(n.input(0)), "", b.constant(at::tensor(at::ArrayRef<float>(scales)))}, attributes));
   };
 }
 
 // aten::max_poolNd(input, kernel, stride, padding, dilation, ceil)
+// aten::avg_poolNd(input, kernel, stride, padding, ceil, count_include_pad, ...)
 Translate pool(const std::string& op) {
   return [op](Builder& b, const Node& n) {
-    Attributes attributes{{"kernel_shape", b.list(n.input(1))}, {"pads", both_ends(b.list(n.input(3)))}};
-    const std::vector<int64_t> stride = b.list(n.input(2));
-    attributes["strides"] = stride.empty() ? b.list(n.input(1)) : stride;
-    if (op == "AveragePool") attributes["count_include_pad"] = static_cast<int64_t>(b.boolean(n.input(5)));
+    const std::vector<int64_t> kernel = b.list(n.input(1)), stride = b.list(n.input(2));
+    Attributes attributes{{"kernel_shape", kernel}, {"strides", stride.empty() ? kernel : stride}, {"pads", both_ends(b.list(n.input(3)))}};
+    const bool average = op == "AveragePool";
+    attributes["ceil_mode"] = static_cast<int64_t>(b.boolean(n.input(average ? 4 : 5)));
+    if (average) {
+      attributes["count_include_pad"] = static_cast<int64_t>(b.boolean(n.input(5)));
+    } else {
+      attributes["dilations"] = b.list(n.input(4));
+    }
     b.set(n.output(), b.node(op, {b.tensor(n.input(0))}, attributes));
   };
 }
@@ -143,6 +172,7 @@ Translations layer_translations() {
   out["leaky_relu"] = leaky_relu;
   out["silu"] = silu;
   out["softplus"] = softplus;
+  out["log_sigmoid"] = log_sigmoid;
   out["matmul"] = out["bmm"] = out["mm"] = matmul;
   out["linear"] = linear;
   out["addmm"] = addmm;

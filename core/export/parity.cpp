@@ -10,12 +10,14 @@
 namespace chiasm {
 namespace {
 
-double largest_difference(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b, const Program& program, const std::string& name, double tolerance) {
+double largest_difference(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b, const Program& program,
+                          const std::string& name, double tolerance) {
   double largest = 0;
   for (size_t i = 0; i < a.size(); ++i) {
     const double difference = (a[i].to(at::kFloat) - b[i].to(at::kFloat)).abs().max().item<double>();
     if (!(difference <= tolerance))
-      throw Error("export: output '" + program.outputs[i] + "' differs by " + format_number(difference) + " in case '" + name + "'; nothing was written");
+      throw Error("export: output '" + program.outputs[i] + "' differs by " + format_number(difference) + " in case '" + name +
+                  "'; nothing was written");
     largest = std::max(largest, difference);
   }
   return largest;

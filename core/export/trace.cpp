@@ -45,9 +45,11 @@ torch::jit::Module trace(torch::nn::Module& owner, const Program& program) {
     for (const at::Tensor& tensor : program.run(tensors)) outputs.emplace_back(tensor);
     return {c10::ivalue::Tuple::create(std::move(outputs))};
   };
-  const auto traced = torch::jit::tracer::trace(inputs, function, [](const at::Tensor&) { return std::string(); }, /*strict=*/true,
-                                                /*force_outplace=*/true, &module, program.inputs);
-  auto* method = module._ivalue()->compilation_unit()->create_function(c10::QualifiedName(*module.type()->name(), "forward"), traced.first->graph);
+  const auto traced = torch::jit::tracer::trace(
+      inputs, function, [](const at::Tensor&) { return std::string(); }, /*strict=*/true,
+      /*force_outplace=*/true, &module, program.inputs);
+  auto* method =
+      module._ivalue()->compilation_unit()->create_function(c10::QualifiedName(*module.type()->name(), "forward"), traced.first->graph);
   module.type()->addMethod(method);
   module.eval();
   return module;

@@ -1,5 +1,6 @@
 // Checkpoints of a run: RUN/checkpoints/step_00000200/{tensors.safetensors, state.json, MANIFEST.json}, then RUN/checkpoints/LATEST.
-// A folder is staged, fsynced and renamed, MANIFEST.json (sizes and SHA-256) last; a damaged one is refused by name and the one before it used.
+// A folder is staged, fsynced and renamed, MANIFEST.json (sizes and SHA-256) last; a damaged one is refused by name and the one before it
+// used.
 #pragma once
 
 #include <filesystem>

@@ -7,7 +7,8 @@
 
 namespace chiasm {
 
-// averaged = d * averaged + (1 - d) * model with d = min(decay, (1 + step) / (10 + step)); buffers are copied. Both modules have the same names.
+// averaged = d * averaged + (1 - d) * model with d = min(decay, (1 + step) / (10 + step)); buffers are copied. Both modules have the same
+// names.
 void update_average(torch::nn::Module& averaged, const torch::nn::Module& model, double decay, int64_t step);
 
 // Same values in `to` as in `from`, by name; throws when names or shapes differ.

@@ -11,7 +11,8 @@ void fields(config::Visitor& v, TrainConfig& c) {
   v.field("backbone_lr", c.backbone_lr, "Factor on the learning rate of encoders and fusion.", {.at_least = 0, .at_most = 100});
   v.field("warmup", c.warmup, "Share of the steps with rising learning rate.", {.at_least = 0, .at_most = 1});
   v.field("final_lr", c.final_lr, "Learning rate at the end, as a share of the peak (cosine).", {.at_least = 0, .at_most = 1});
-  v.field("weight_decay", c.weight_decay, "Decoupled weight decay; biases, norms and embeddings do not decay.", {.at_least = 0, .at_most = 10});
+  v.field("weight_decay", c.weight_decay, "Decoupled weight decay; biases, norms and embeddings do not decay.",
+          {.at_least = 0, .at_most = 10});
   v.field("beta2", c.beta2, "AdamW's second moment decay.", {.at_least = 0, .below = 1});
   v.field("clip", c.clip, "Largest norm of the whole gradient; 0: none.", {.at_least = 0});
   v.field("ema", c.ema, "Decay of the averaged weights that are evaluated and exported; 0: none.", {.at_least = 0, .below = 1});

@@ -97,7 +97,8 @@ void Trainer::set_gradient_hook(std::function<void(const std::vector<at::Tensor>
 namespace {
 
 // Weighted losses of one micro-batch; adds the parts to the report.
-at::Tensor micro_loss(Pass& pass, const Batch& batch, Model& model, const std::map<std::string, double>& counts, int world, StepReport& report) {
+at::Tensor micro_loss(Pass& pass, const Batch& batch, Model& model, const std::map<std::string, double>& counts, int world,
+                      StepReport& report) {
   at::Tensor total;
   for (const TaskSlot& slot : model.tasks()) {
     for (const auto& [name, sum] : slot.task->losses(pass, batch)) {
@@ -138,7 +139,8 @@ StepReport Trainer::step() {
   for (int64_t i = 0; i < s.micro; ++i) batches.push_back(to_device(s.source.next(), s.device));
   const auto counts = global_counts(s.model, batches, s.group);
   // Dropout inside the network draws from the default generator: its seed is a function of step and rank, so a resumed run repeats it.
-  torch::manual_seed(hash_key({static_cast<uint64_t>(s.config.seed), static_cast<uint64_t>(s.done), static_cast<uint64_t>(s.group.rank())}));
+  torch::manual_seed(
+      hash_key({static_cast<uint64_t>(s.config.seed), static_cast<uint64_t>(s.done), static_cast<uint64_t>(s.group.rank())}));
   s.optimizer.zero_grad();
   for (int64_t i = 0; i < s.micro; ++i) {
     const bool last = i + 1 == s.micro;
@@ -183,11 +185,13 @@ void Trainer::update(StepReport& report) {
     s.bad += 1;
     log::warn("step " + std::to_string(s.done + 1) + ": the gradient is not finite; the step is skipped");
     if (s.bad >= s.config.bad_steps)
-      throw Error("training stopped: " + std::to_string(s.bad) + " steps in a row had a non-finite gradient; lower train.lr or set train.precision: fp32");
+      throw Error("training stopped: " + std::to_string(s.bad) +
+                  " steps in a row had a non-finite gradient; lower train.lr or set train.precision: fp32");
     return;
   }
   s.bad = 0;
-  if (s.config.clip > 0 && norm > s.config.clip) s.optimizer.scale_gradients(at::scalar_tensor(s.config.clip / norm, report.gradient_norm.options()));
+  if (s.config.clip > 0 && norm > s.config.clip)
+    s.optimizer.scale_gradients(at::scalar_tensor(s.config.clip / norm, report.gradient_norm.options()));
   s.optimizer.step(report.lr);
   if (s.average != nullptr) update_average(*s.average, s.model, s.config.ema, s.done);
 }
@@ -202,8 +206,8 @@ TrainState Trainer::state() const {
   put("model.", s.model);
   if (s.average != nullptr) put("average.", *s.average);
   for (const auto& [name, value] : s.optimizer.state()) out.tensors["optimizer." + name] = value;
-  out.facts = {{"step", s.done}, {"position", s.position}, {"samples", s.samples}, {"bad_steps", s.bad}, {"steps", s.steps},
-               {"ranks", s.group.size()}, {"precision", s.precision}, {"micro_batches", s.micro}};
+  out.facts = {{"step", s.done},   {"position", s.position},  {"samples", s.samples},     {"bad_steps", s.bad},
+               {"steps", s.steps}, {"ranks", s.group.size()}, {"precision", s.precision}, {"micro_batches", s.micro}};
   return out;
 }
 

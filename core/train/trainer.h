@@ -28,14 +28,14 @@ struct BatchSource {
 };
 
 struct StepReport {
-  int64_t step = 0;             // counted from 1
+  int64_t step = 0;  // counted from 1
   double epoch = 0;
-  int64_t samples = 0;          // studies over all ranks since the start
-  at::Tensor loss;              // weighted sum of means over the global batch, on the device
+  int64_t samples = 0;                      // studies over all ranks since the start
+  at::Tensor loss;                          // weighted sum of means over the global batch, on the device
   std::map<std::string, at::Tensor> parts;  // "TASK.LOSS": mean over the global batch
   at::Tensor gradient_norm;
   double lr = 0;
-  bool skipped = false;         // non-finite gradient: no update was made
+  bool skipped = false;  // non-finite gradient: no update was made
 };
 
 struct TrainState {

@@ -22,8 +22,8 @@ struct Type {
   const char* name;
   at::ScalarType type;
 };
-constexpr Type types[] = {{"F32", at::kFloat}, {"F64", at::kDouble}, {"F16", at::kHalf},  {"BF16", at::kBFloat16}, {"I64", at::kLong},
-                          {"I32", at::kInt},   {"I16", at::kShort},  {"I8", at::kChar}, {"U8", at::kByte},       {"BOOL", at::kBool}};
+constexpr Type types[] = {{"F32", at::kFloat}, {"F64", at::kDouble}, {"F16", at::kHalf}, {"BF16", at::kBFloat16}, {"I64", at::kLong},
+                          {"I32", at::kInt},   {"I16", at::kShort},  {"I8", at::kChar},  {"U8", at::kByte},       {"BOOL", at::kBool}};
 
 struct Slot {
   std::string name;
@@ -175,7 +175,8 @@ void write_safetensors(const std::filesystem::path& path, const Tensors& tensors
     std::ofstream file(staged.temporary(), std::ios::binary);
     file.write(reinterpret_cast<const char*>(&length), 8);
     file.write(header.data(), static_cast<std::streamsize>(header.size()));
-    for (const auto& [name, tensor] : own) file.write(static_cast<const char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
+    for (const auto& [name, tensor] : own)
+      file.write(static_cast<const char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
     file.flush();
     if (!file) throw Error(path.string() + ": cannot be written; is the disk full?");
   }

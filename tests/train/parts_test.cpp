@@ -52,7 +52,8 @@ struct PlainAdamW {
 
 TEST(AdamW, MatchesTheAlgorithmAndGroupsItsParameters) {
   const auto parameter = [](double value, at::IntArrayRef shape) { return at::full(shape, value).requires_grad_(true); };
-  const std::vector<NamedParameter> parameters{{"task_x.weight", parameter(1.0, {2, 2})}, {"task_x.bias", parameter(1.0, {2})}, {"encoder_a.weight", parameter(1.0, {2, 2})}};
+  const std::vector<NamedParameter> parameters{
+      {"task_x.weight", parameter(1.0, {2, 2})}, {"task_x.bias", parameter(1.0, {2})}, {"encoder_a.weight", parameter(1.0, {2, 2})}};
   TrainConfig config;
   config.weight_decay = 0.1;
   config.backbone_lr = 0.25;

@@ -29,13 +29,15 @@ class Safetensors : public ::testing::Test {
       return error.what();
     }
   }
-  const std::filesystem::path path_ = std::filesystem::temp_directory_path() / ("chiasm_weights_" + std::to_string(getpid()) + ".safetensors");
+  const std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("chiasm_weights_" + std::to_string(getpid()) + ".safetensors");
 };
 
 TEST_F(Safetensors, RoundTripsEveryType) {
   torch::manual_seed(1);
   Tensors tensors;
-  for (const at::ScalarType type : {at::kFloat, at::kDouble, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar, at::kByte})
+  for (const at::ScalarType type :
+       {at::kFloat, at::kDouble, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar, at::kByte})
     tensors[c10::toString(type)] = (at::randn({3, 4}) * 10).to(type);
   tensors["bool"] = at::randn({5}) > 0;
   tensors["empty"] = at::zeros({0, 7});
@@ -67,8 +69,10 @@ TEST_F(Safetensors, RefusesEveryBrokenRuleByName) {
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", "1234", "outside the file"},
       {good, "12345678", "bytes are left"},
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "12345678", "gap or an overlap"},
-      {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234", "gap or an overlap"},
-      {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234", "stands twice"},
+      {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234",
+       "gap or an overlap"},
+      {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234",
+       "stands twice"},
       {R"({"":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234", "has no name"},
       {R"({"__metadata__":{"a":1}})", "", "something else than strings"},
       {R"({"a":{"dtype":"F32","shape":[[[[[[[[[[[[1]]]]]]]]]]]],"data_offsets":[0,4]}})", "1234", "nested too deeply"},

@@ -1,0 +1,190 @@
+#include "data/dataset.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "data/transform/crop.h"
+#include "data/transform/geometry.h"
+#include "data/transform/grid.h"
+#include "data/transform/intensity.h"
+#include "data/transform/normalise.h"
+
+namespace chiasm {
+namespace {
+
+template <class T>
+std::vector<std::string> names_of(const std::map<std::string, T>& all) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : all) names.push_back(name);
+  return names;
+}
+
+template <class T>
+void need(const std::map<std::string, T>& all, const std::string& name, const std::string& what) {
+  if (!all.count(name)) throw UsageError("input '" + name + "' has no " + what);
+}
+
+void check_input(const StoreSchema& schema, const LoaderOptions& options, bool has_tokenizer, const std::string& name) {
+  const auto found = schema.inputs.find(name);
+  if (found == schema.inputs.end()) throw UsageError("the store has no input '" + name + "'" + did_you_mean(name, names_of(schema.inputs)));
+  switch (found->second.form) {
+    case Form::image:
+      return need(options.preparations, name, "view; give it one");
+    case Form::table:
+      return need(options.table_scales, name, "scale; fit it on the train part");
+    case Form::text:
+      if (!has_tokenizer) throw UsageError("input '" + name + "' is text and needs a tokenizer; train one with 'chiasm tokenizer'");
+      return need(options.text_lengths, name, "length in tokens");
+  }
+}
+
+void check_target(const StoreSchema& schema, const LoaderOptions& options, bool has_tokenizer, const std::string& name) {
+  const auto found = schema.targets.find(name);
+  if (found == schema.targets.end()) {
+    const auto text = schema.inputs.find(name);
+    if (text == schema.inputs.end() || text->second.form != Form::text)
+      throw UsageError("the store has no target and no text '" + name + "'" + did_you_mean(name, names_of(schema.targets)));
+    return check_input(schema, options, has_tokenizer, name);
+  }
+  const std::string& on = found->second.on;
+  if (found->second.kind == TargetKind::mask && std::find(options.inputs.begin(), options.inputs.end(), on) == options.inputs.end())
+    throw UsageError("mask target '" + name + "' lies on input '" + on + "', which is not among the inputs; add it");
+}
+
+int64_t bytes_of(const Volume& volume) {
+  const size_t voxels = std::visit([](const auto& v) { return v.size() * sizeof(v[0]); }, volume.voxels);
+  return static_cast<int64_t>(voxels + volume.valid.size());
+}
+
+int64_t bytes_of(const StudyRecord& record) {
+  int64_t bytes = 0;
+  for (const auto& [name, items] : record.inputs)
+    for (const StudyItem& item : items) bytes += bytes_of(item.volume) + static_cast<int64_t>(item.text.size() + 8 * item.table.size() + sizeof(StudyItem));
+  for (const auto& [name, mask] : record.masks) bytes += bytes_of(mask);
+  return bytes;
+}
+
+}  // namespace
+
+std::shared_ptr<const StudyRecord> RecordCache::find(int64_t index) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = records_.find(index);
+  return found == records_.end() ? nullptr : found->second;
+}
+
+void RecordCache::keep(int64_t index, std::shared_ptr<const StudyRecord> record) {
+  const int64_t bytes = bytes_of(*record);
+  const std::lock_guard lock(mutex_);
+  if (bytes > left_ || !records_.emplace(index, std::move(record)).second) return;
+  left_ -= bytes;
+}
+
+Dataset::Dataset(std::shared_ptr<const StoreReader> store, std::shared_ptr<const Tokenizer> tokenizer, LoaderOptions options)
+    : store_(std::move(store)), tokenizer_(std::move(tokenizer)), options_(std::move(options)), cache_(options_.cache_bytes) {
+  const StoreSchema& schema = store_->schema();
+  for (const std::string& name : options_.inputs) check_input(schema, options_, tokenizer_ != nullptr, name);
+  for (const std::string& name : options_.targets) check_target(schema, options_, tokenizer_ != nullptr, name);
+  names_ = options_.inputs;
+  names_.insert(names_.end(), options_.targets.begin(), options_.targets.end());
+  std::sort(names_.begin(), names_.end());
+  names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
+}
+
+std::shared_ptr<const StudyRecord> Dataset::record(int64_t index) const {
+  if (auto found = cache_.find(index)) return found;
+  auto read = std::make_shared<const StudyRecord>(store_->read(index, names_));
+  cache_.keep(index, read);
+  return read;
+}
+
+Prepared Dataset::image(const std::string& input, size_t row, const StudyRecord& record, uint64_t key) const {
+  const Volume& volume = record.inputs.at(input)[row].volume;
+  const Preparation& preparation = options_.preparations.at(input);
+  const ViewConfig& view = preparation.view;
+  if (!options_.training) return prepare(volume, preparation);
+  Random random(hash_key(hash_key({key, row}), input));
+  std::array<double, 3> centre{};
+  if (view.sample == "crop") {
+    std::vector<const Volume*> masks;
+    for (const auto& [name, mask] : record.masks)
+      if (row == 0 && store_->schema().targets.at(name).on == input) masks.push_back(&mask);
+    centre = transform::crop_centre(volume, view, masks, random);
+  }
+  const bool planar = transform::is_planar(volume.size, view.size);
+  transform::Geometry geometry = transform::draw_geometry(options_.augment.geometry, planar, random);
+  // One side for all inputs of the study.
+  geometry.flip_lr = options_.augment.flip_lr && Random(hash_key(key, "flip_lr")).chance(0.5);
+  const Affine grid = transform::model_grid(volume, view, view.sample == "crop" ? &centre : nullptr);
+  const Spacing3 units = planar ? Spacing3{1, 1, 1} : view.spacing_mm;
+  Prepared out = transform::prepare_on(volume, preparation, transform::with_geometry(grid, view.size, units, geometry));
+  transform::augment_intensity({out.values, out.valid, out.size}, options_.augment.intensity, preparation.modality,
+                               transform::outside_value(preparation), random);
+  return out;
+}
+
+SampleRows Dataset::rows(const std::string& input, const StudyRecord& record, uint64_t key) const {
+  SampleRows out;
+  const Form form = store_->schema().inputs.at(input).form;
+  const std::vector<StudyItem>& items = record.inputs.at(input);
+  for (size_t row = 0; row < items.size(); ++row) {
+    std::array<float, 5> where{0, 0, 0, static_cast<float>(items[row].days), 0};
+    if (form == Form::image) {
+      out.images.push_back(image(input, row, record, key));
+      const Spacing3& spacing = options_.preparations.at(input).view.spacing_mm;
+      for (size_t axis = 0; axis < 3; ++axis) where[axis] = static_cast<float>(spacing[axis]);
+      where[4] = view_code(items[row].volume);
+    } else if (form == Form::text) {
+      out.texts.push_back(tokenizer_->encode(items[row].text, options_.text_lengths.at(input)));
+    } else {
+      out.tables.push_back(items[row].table);
+    }
+    out.where.push_back(where);
+  }
+  return out;
+}
+
+Sample Dataset::sample(int64_t index, uint64_t key) const {
+  const std::shared_ptr<const StudyRecord> study = record(index);
+  Sample out;
+  out.study = store_->entry(index).study;
+  out.key = key;
+  for (const std::string& input : options_.inputs)
+    if (study->inputs.count(input)) out.inputs[input] = rows(input, *study, key);
+  for (const std::string& name : options_.targets) {
+    const auto target = store_->schema().targets.find(name);
+    if (target == store_->schema().targets.end()) {
+      if (const auto text = study->inputs.find(name); text != study->inputs.end())
+        out.texts[name] = tokenizer_->encode(text->second.front().text, options_.text_lengths.at(name));
+    } else if (target->second.kind == TargetKind::mask) {
+      if (const auto mask = study->masks.find(name); mask != study->masks.end())
+        out.masks[name] = prepare_mask(mask->second, out.inputs.at(target->second.on).images.front());
+    } else if (const auto labels = store_->entry(index).labels.find(name); labels != store_->entry(index).labels.end()) {
+      out.labels[name] = labels->second;
+    }
+  }
+  return out;
+}
+
+std::vector<int64_t> store_indices(const StoreReader& store, const std::vector<std::string>& studies) {
+  std::map<std::string, int64_t> all;
+  for (int64_t index = 0; index < store.size(); ++index) all[store.entry(index).study] = index;
+  std::vector<int64_t> out;
+  for (const std::string& study : studies) {
+    const auto found = all.find(study);
+    if (found == all.end()) throw UsageError("the store has no study '" + study + "'; was the split made for another store?");
+    out.push_back(found->second);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+float view_code(const Volume& volume) {
+  const auto view = volume.facts.find("view");
+  if (view == volume.facts.end()) return 0;
+  if (view->second == "PA") return 1;
+  if (view->second == "AP") return 2;
+  return view->second == "LL" || view->second == "RL" || view->second == "LATERAL" ? 3.0F : 0.0F;
+}
+
+}  // namespace chiasm
