@@ -33,7 +33,9 @@ std::vector<Row> rows_of(const std::vector<Sample>& samples, const std::string& 
 }
 
 // R D H W of an image input; at least one row.
-std::vector<int64_t> grid_of(const InputSpec& spec, int64_t rows) { return {std::max<int64_t>(rows, 1), spec.size[0], spec.size[1], spec.size[2]}; }
+std::vector<int64_t> grid_of(const InputSpec& spec, int64_t rows) {
+  return {std::max<int64_t>(rows, 1), spec.size[0], spec.size[1], spec.size[2]};
+}
 
 void fill_images(Input& input, const InputSpec& spec, const std::vector<Row>& rows) {
   check(spec.channels == 1, "views deliver one channel");

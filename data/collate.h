@@ -12,7 +12,7 @@ namespace chiasm {
 // What collate must know of inputs and targets that no sample of a batch has.
 struct Layout {
   InputSpecs inputs;
-  TargetSpecs targets;  // priors may be empty
+  TargetSpecs targets;                                                     // priors may be empty
   std::map<std::string, std::vector<std::array<double, 2>>> table_scales;  // mean, deviation per column
 };
 

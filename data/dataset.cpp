@@ -60,7 +60,8 @@ int64_t bytes_of(const Volume& volume) {
 int64_t bytes_of(const StudyRecord& record) {
   int64_t bytes = 0;
   for (const auto& [name, items] : record.inputs)
-    for (const StudyItem& item : items) bytes += bytes_of(item.volume) + static_cast<int64_t>(item.text.size() + 8 * item.table.size() + sizeof(StudyItem));
+    for (const StudyItem& item : items)
+      bytes += bytes_of(item.volume) + static_cast<int64_t>(item.text.size() + 8 * item.table.size() + sizeof(StudyItem));
   for (const auto& [name, mask] : record.masks) bytes += bytes_of(mask);
   return bytes;
 }

@@ -16,18 +16,18 @@ namespace chiasm {
 // The rows of one input of one study; which list is filled follows from the input's form.
 struct SampleRows {
   std::vector<Prepared> images;
-  std::vector<std::vector<int64_t>> texts;    // token ids, not padded
-  std::vector<std::vector<double>> tables;    // NaN = missing
-  std::vector<std::array<float, 5>> where;    // one for each row: see Input::where
+  std::vector<std::vector<int64_t>> texts;  // token ids, not padded
+  std::vector<std::vector<double>> tables;  // NaN = missing
+  std::vector<std::array<float, 5>> where;  // one for each row: see Input::where
 };
 
 struct Sample {
   std::string study;
   uint64_t key = 0;
-  std::map<std::string, SampleRows> inputs;            // absent input: no entry
+  std::map<std::string, SampleRows> inputs;  // absent input: no entry
   std::map<std::string, std::vector<double>> labels;
-  std::map<std::string, std::vector<uint8_t>> masks;   // on the grid of the first row of their input; 255 = unknown
-  std::map<std::string, std::vector<int64_t>> texts;   // text targets
+  std::map<std::string, std::vector<uint8_t>> masks;  // on the grid of the first row of their input; 255 = unknown
+  std::map<std::string, std::vector<int64_t>> texts;  // text targets
 };
 
 // Decoded studies in memory, up to a number of bytes; what comes later is read from the store each time. Every epoch asks for every

@@ -18,33 +18,34 @@
 namespace chiasm {
 
 struct LoaderOptions {
-  std::vector<std::string> inputs, targets;       // names to deliver
-  std::map<std::string, Preparation> preparations;  // by image input
+  std::vector<std::string> inputs, targets;                                // names to deliver
+  std::map<std::string, Preparation> preparations;                         // by image input
   std::map<std::string, std::vector<std::array<double, 2>>> table_scales;  // by table input: mean, deviation per column
-  std::map<std::string, int64_t> text_lengths;    // by text input and text target: tokens a row at most, begin and end included
+  std::map<std::string, int64_t> text_lengths;  // by text input and text target: tokens a row at most, begin and end included
   AugmentConfig augment;
-  bool training = true;                           // shuffle and augment; else in index order, no augmentation, the last batch may be short
-  int64_t batch = 4;                              // studies a rank and batch
-  std::vector<std::string> require;               // only studies that have all of these inputs
-  std::vector<std::string> require_targets;       // only studies that have any known value of one of these
-  std::string balance;                            // training: a labels target whose positive and negative studies are drawn evenly; "" = uniform
+  bool training = true;                      // shuffle and augment; else in index order, no augmentation, the last batch may be short
+  int64_t batch = 4;                         // studies a rank and batch
+  std::vector<std::string> require;          // only studies that have all of these inputs
+  std::vector<std::string> require_targets;  // only studies that have any known value of one of these
+  std::string balance;                       // training: a labels target whose positive and negative studies are drawn evenly; "" = uniform
   uint64_t seed = 0;
   int rank = 0, ranks = 1, threads = 2;
-  int64_t ahead = 4;                              // batches kept ready or in work: bounds the memory
-  int64_t cache_bytes = int64_t{1} << 30;         // decoded studies kept in memory, so that later epochs skip the store
+  int64_t ahead = 4;                       // batches kept ready or in work: bounds the memory
+  int64_t cache_bytes = int64_t{1} << 30;  // decoded studies kept in memory, so that later epochs skip the store
 };
 
 class Loader {
  public:
   // `studies`: pseudonyms of the part to read. `tokenizer` may be null when no text is delivered.
-  Loader(std::shared_ptr<const StoreReader> store, std::vector<std::string> studies, std::shared_ptr<const Tokenizer> tokenizer, LoaderOptions options);
+  Loader(std::shared_ptr<const StoreReader> store, std::vector<std::string> studies, std::shared_ptr<const Tokenizer> tokenizer,
+         LoaderOptions options);
   ~Loader();
-  int64_t studies() const;                        // that meet `require`
-  int64_t batches_per_epoch() const;              // of this rank; not training: the last rank may have one less
+  int64_t studies() const;            // that meet `require`
+  int64_t batches_per_epoch() const;  // of this rank; not training: the last rank may have one less
   // Position is (epoch, batch); O(1). Training wraps to the next epoch by itself; otherwise nothing is left after the last batch.
   void seek(int64_t epoch, int64_t batch);
   std::optional<Batch> next();
-  double wait_seconds() const;                    // time next() has blocked
+  double wait_seconds() const;  // time next() has blocked
   // Studies delivered so far that could not be read. In training the next study that can be read stands in for one of them, else it is left
   // out. More than 5 % make next() throw InputError.
   int64_t quarantined() const;
@@ -56,11 +57,14 @@ class Loader {
 
 // Fills `specs` of the inputs and targets from schema, preparations and tokenizer (priors from the given studies).
 InputSpecs input_specs(const StoreSchema& schema, const LoaderOptions& options, const Tokenizer* tokenizer);
-TargetSpecs target_specs(const StoreReader& store, const std::vector<std::string>& studies, const LoaderOptions& options, const Tokenizer* tokenizer);
+TargetSpecs target_specs(const StoreReader& store, const std::vector<std::string>& studies, const LoaderOptions& options,
+                         const Tokenizer* tokenizer);
 // Mean and deviation per column over the given studies.
-std::vector<std::array<double, 2>> fit_table_scale(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input);
-// Resolves zero spacing from the train part: whole views hold the field of view of nine in ten images along each axis, crops take the median
-// spacing. Mean and deviation where the modality asks for them. Throws UsageError for a view that does not suit the modality.
-Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input, const ViewConfig& view);
+std::vector<std::array<double, 2>> fit_table_scale(const StoreReader& store, const std::vector<std::string>& studies,
+                                                   const std::string& input);
+// Resolves zero spacing from the train part: whole views hold the field of view of nine in ten images along each axis, crops take the
+// median spacing. Mean and deviation where the modality asks for them. Throws UsageError for a view that does not suit the modality.
+Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input,
+                            const ViewConfig& view);
 
 }  // namespace chiasm

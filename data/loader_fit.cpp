@@ -33,7 +33,8 @@ void for_each_image(const StoreReader& store, const std::vector<std::string>& st
     if (store.entry(index).inputs.count(input)) with_input.push_back(index);
   const size_t used = std::min(with_input.size(), most_images);
   for (size_t n = 0; n < used; ++n)
-    if (const auto record = try_read(store, with_input[n * with_input.size() / used], input)) visit(record->inputs.at(input).front().volume);
+    if (const auto record = try_read(store, with_input[n * with_input.size() / used], input))
+      visit(record->inputs.at(input).front().volume);
 }
 
 double quantile(std::vector<double> values, double share) {
@@ -94,7 +95,8 @@ double mean_of(const std::vector<double>& values) {
 
 }  // namespace
 
-Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input, const ViewConfig& view) {
+Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input,
+                            const ViewConfig& view) {
   const StoredInput& stored = store.schema().inputs.at(input);
   check_view(input, stored, view);
   Preparation out;
@@ -115,7 +117,8 @@ Preparation fit_preparation(const StoreReader& store, const std::vector<std::str
   return out;
 }
 
-std::vector<std::array<double, 2>> fit_table_scale(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input) {
+std::vector<std::array<double, 2>> fit_table_scale(const StoreReader& store, const std::vector<std::string>& studies,
+                                                   const std::string& input) {
   const size_t columns = store.schema().inputs.at(input).columns.size();
   std::vector<std::vector<double>> known(columns);
   for (const int64_t index : store_indices(store, studies)) {

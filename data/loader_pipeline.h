@@ -21,9 +21,10 @@ template <class Task, class Part, class Whole>
 class Pipeline {
  public:
   struct Steps {
-    std::function<std::optional<std::vector<Task>>()> plan;  // tasks of the next whole, at least one; nothing at the end. One call at a time.
-    std::function<Part(const Task&)> make;                   // any thread
-    std::function<Whole(std::vector<Part>)> join;            // any thread
+    std::function<std::optional<std::vector<Task>>()>
+        plan;                                      // tasks of the next whole, at least one; nothing at the end. One call at a time.
+    std::function<Part(const Task&)> make;         // any thread
+    std::function<Whole(std::vector<Part>)> join;  // any thread
   };
 
   // Nothing is made before the first next().
