@@ -12,17 +12,17 @@ namespace chiasm {
 
 struct StoredInput {
   Form form = Form::image;
-  std::string modality;                    // ct, mr, xray, text, table
+  std::string modality;  // ct, mr, xray, text, table
   bool after_reading = false;
-  std::vector<std::string> columns;        // table
+  std::vector<std::string> columns;  // table
   int64_t max_rows = 1;
-  std::string select = {};                 // the written series rule, for the bundle
+  std::string select = {};  // the written series rule, for the bundle
 };
 
 struct StoredTarget {
   TargetKind kind = TargetKind::labels;
-  std::vector<std::string> classes;        // labels: names; mask: class names from index 1
-  std::string on;                          // mask: its input
+  std::vector<std::string> classes;  // labels: names; mask: class names from index 1
+  std::string on;                    // mask: its input
   std::vector<std::string> derived_from;
 };
 

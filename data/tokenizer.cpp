@@ -78,8 +78,8 @@ std::string Tokenizer::train(const std::vector<std::string>& texts, const Tokeni
   if (!status.ok()) {
     const std::string reason = status.ToString();  // behind the place in SentencePiece's source: the sentence for people
     const size_t sentence = reason.rfind("] ");
-    throw UsageError("tokenizer: a vocabulary of " + std::to_string(options.vocabulary) + " cannot be learned from these texts: " +
-                     reason.substr(sentence == std::string::npos ? 0 : sentence + 2) +
+    throw UsageError("tokenizer: a vocabulary of " + std::to_string(options.vocabulary) +
+                     " cannot be learned from these texts: " + reason.substr(sentence == std::string::npos ? 0 : sentence + 2) +
                      " 261 pieces are reserved and every frequent character needs one: choose a larger vocabulary");
   }
   return model;

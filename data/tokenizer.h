@@ -10,8 +10,8 @@
 namespace chiasm {
 
 struct TokenizerOptions {
-  int64_t vocabulary = 512;       // lowered to what the text supports
-  double coverage = 0.9995;       // of characters; the rest by byte fallback
+  int64_t vocabulary = 512;  // lowered to what the text supports
+  double coverage = 0.9995;  // of characters; the rest by byte fallback
 };
 
 class Tokenizer {

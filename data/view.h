@@ -11,37 +11,38 @@
 
 namespace chiasm {
 
-// View of an image input. Model grids are RAS-oriented for volumes: D grows superior, H anterior, W right; 2-D images keep their rows and columns.
+// View of an image input. Model grids are RAS-oriented for volumes: D grows superior, H anterior, W right; 2-D images keep their rows and
+// columns.
 struct ViewConfig {
-  std::string sample = "whole";                  // whole: the field of view, resampled to `size`; crop: a window of `size` at `spacing_mm`
-  std::array<int64_t, 3> size{48, 64, 64};       // D, H, W; 2-D inputs need D = 1
-  std::array<double, 3> spacing_mm{0, 0, 0};     // 0: chosen so that the typical field of view fits; fixed for the run and kept in the bundle
-  double foreground = 0.33;                      // crop: share of crops that contain labelled voxels
-  std::array<double, 4> trim{0, 0, 0, 0};        // 2-D: share cut off top, bottom, left, right before resizing
-  std::string fit = "pad";                       // 2-D: pad keeps the aspect ratio; crop cuts the longer side to it; stretch fills
-  std::vector<double> window{};                  // CT: low, high HU mapped to [-1, 1]; empty: the modality's default
+  std::string sample = "whole";               // whole: the field of view, resampled to `size`; crop: a window of `size` at `spacing_mm`
+  std::array<int64_t, 3> size{48, 64, 64};    // D, H, W; 2-D inputs need D = 1
+  std::array<double, 3> spacing_mm{0, 0, 0};  // 0: chosen so that the typical field of view fits; fixed for the run and kept in the bundle
+  double foreground = 0.33;                   // crop: share of crops that contain labelled voxels
+  std::array<double, 4> trim{0, 0, 0, 0};     // 2-D: share cut off top, bottom, left, right before resizing
+  std::string fit = "pad";                    // 2-D: pad keeps the aspect ratio; crop cuts the longer side to it; stretch fills
+  std::vector<double> window{};               // CT: low, high HU mapped to [-1, 1]; empty: the modality's default
 };
 void fields(config::Visitor& v, ViewConfig& c);
 
 struct AugmentConfig {
-  bool flip_lr = false;                          // sides carry meaning: off unless asked for
-  std::string intensity = "light";               // none, light, strong
-  std::string geometry = "light";                // none, light, strong: shift, rotation, scale
+  bool flip_lr = false;             // sides carry meaning: off unless asked for
+  std::string intensity = "light";  // none, light, strong
+  std::string geometry = "light";   // none, light, strong: shift, rotation, scale
 };
 void fields(config::Visitor& v, AugmentConfig& c);
 
 // What prepare() must know to be repeatable elsewhere: goes into the bundle as preprocess.json.
 struct Preparation {
   std::string modality;
-  ViewConfig view;                               // resolved: no zero spacing
-  double mean = 0, deviation = 1;                // after windowing, over the train part; used where the modality asks for it
+  ViewConfig view;                 // resolved: no zero spacing
+  double mean = 0, deviation = 1;  // after windowing, over the train part; used where the modality asks for it
 };
 
 // An image on the model grid, and the way back.
 struct Prepared {
-  std::vector<float> values;                     // CDHW of Preparation.view.size
-  std::vector<uint8_t> valid;                    // DHW: inside the source image and not padding
-  Affine affine{};                               // model voxel (i, j, k) -> RAS mm (2-D: -> source pixel (column, row, 0))
+  std::vector<float> values;   // CDHW of Preparation.view.size
+  std::vector<uint8_t> valid;  // DHW: inside the source image and not padding
+  Affine affine{};             // model voxel (i, j, k) -> RAS mm (2-D: -> source pixel (column, row, 0))
   Size3 size{};
 };
 

@@ -22,21 +22,22 @@ using Spacing3 = std::array<double, 3>;
 using Voxels = std::variant<std::vector<uint8_t>, std::vector<int16_t>, std::vector<uint16_t>, std::vector<int32_t>, std::vector<float>>;
 
 struct Volume {
-  std::string modality;         // "ct", "mr", "xray", "pet", "mask", "image"
+  std::string modality;  // "ct", "mr", "xray", "pet", "mask", "image"
   int64_t channels = 1;
-  Size3 size{0, 0, 0};          // D, H, W
+  Size3 size{0, 0, 0};  // D, H, W
   Affine affine{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
-  Voxels voxels;                // CDHW
-  double slope = 1, intercept = 0;  // value = voxel * slope + intercept, in the modality's unit (HU for CT)
-  std::vector<uint8_t> valid;   // DHW, 1 = real content, 0 = padding; empty = all real
-  std::map<std::string, std::string> facts;  // without identity: "view" (PA, AP, LL, RL), "kernel", "sequence", "manufacturer", "spacing" ("calibrated", "uncalibrated"), ...
+  Voxels voxels;                             // CDHW
+  double slope = 1, intercept = 0;           // value = voxel * slope + intercept, in the modality's unit (HU for CT)
+  std::vector<uint8_t> valid;                // DHW, 1 = real content, 0 = padding; empty = all real
+  std::map<std::string, std::string> facts;  // without identity: "view" (PA, AP, LL, RL), "kernel", "sequence", "manufacturer", "spacing"
+                                             // ("calibrated", "uncalibrated"), ...
 };
 
-int64_t voxel_count(const Volume& volume);           // channels * D * H * W
-Spacing3 spacing_mm(const Volume& volume);           // D, H, W: lengths of the affine's columns
-std::vector<float> values(const Volume& volume);     // CDHW, rescaled
+int64_t voxel_count(const Volume& volume);        // channels * D * H * W
+Spacing3 spacing_mm(const Volume& volume);        // D, H, W: lengths of the affine's columns
+std::vector<float> values(const Volume& volume);  // CDHW, rescaled
 
-Affine inverse(const Affine& affine);                // throws InputError when singular
+Affine inverse(const Affine& affine);  // throws InputError when singular
 std::array<double, 3> apply(const Affine& affine, const std::array<double, 3>& ijk);
 Affine compose(const Affine& outer, const Affine& inner);
 // Axis codes of i, j, k such as "LAS": the direction each index grows to.

@@ -13,6 +13,6 @@ jobs=$(nproc)
 limit=$(( memory_gb * 2 / 3 ))
 if [ "$limit" -lt "$jobs" ]; then jobs=$(( limit > 0 ? limit : 1 )); fi
 [ -z "${CCACHE_MAXSIZE:-}" ] && export CCACHE_MAXSIZE=10G
-cmake -S . -B "$build" -G Ninja -DCHIASM_TESTS=$tests -DCHIASM_CUDA=$tests -DCHIASM_DEPS="$CHIASM_DEPS" > "$build.log" 2>&1 || { cat "$build.log"; exit 1; }
-rm -f "$build.log"
+cmake -S . -B "$build" -G Ninja -DCHIASM_TESTS=$tests -DCHIASM_CUDA=$tests -DCHIASM_DEPS="$CHIASM_DEPS" > "$build.cmake.log" 2>&1 || { cat "$build.cmake.log"; exit 1; }
+rm -f "$build.cmake.log"
 ninja -C "$build" -j "$jobs" "${targets[@]}"

@@ -98,7 +98,8 @@ class Evaluation {
 
   void predict() {
     torch::NoGradGuard no_gradient;
-    const std::vector<Subset> subsets = make_subsets({read_.begin(), read_.end()}, trained_.config.evaluate.subsets);
+    const std::vector<Subset> subsets =
+        make_subsets({read_.begin(), read_.end()}, trained_.config.evaluate.subsets, trained_.config.evaluate.also);
     Loader loader = make_loader(judged_.studies);
     Progress progress("evaluate", loader.studies());
     while (auto batch = loader.next()) {

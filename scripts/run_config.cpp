@@ -62,6 +62,7 @@ void fields(config::Visitor& v, ValidateSection& c) {
 
 void fields(config::Visitor& v, EvaluateSection& c) {
   v.field("subsets", c.subsets, "Subsets of inputs to evaluate.", {.choices = {"each", "all", "none"}});
+  v.field("also", c.also, "Further subsets to evaluate: input names joined by '+'. A bundle refuses subsets that were never evaluated.");
   v.field("subgroups", c.subgroups, "Facts of the store to tabulate by, e.g. sex.");
   v.field("bootstrap", c.bootstrap, "Draws of the patient bootstrap.", {.at_least = 100, .at_most = 100000});
   v.field("lexicon", c.lexicon, "Finding to phrases that name it, for the figures of generated reports.");

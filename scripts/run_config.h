@@ -59,6 +59,7 @@ struct ValidateSection {
 
 struct EvaluateSection {
   std::string subsets = "each";        // each: all inputs, every single one, every one left out; all: every subset; none
+  std::vector<std::string> also;       // further subsets, names joined by "+"
   std::vector<std::string> subgroups;  // facts of the store: sex, age_band, site, scanner
   int64_t bootstrap = 1000;            // draws
   std::vector<std::string> baselines;  // prevalence, table, probe

@@ -13,6 +13,8 @@ struct Subset {
 
 // "none": all inputs together only; "each": also every single input and every one left out; "all": every non-empty subset (at most 8
 // inputs).
-std::vector<Subset> make_subsets(const std::vector<std::string>& inputs, const std::string& which);
+// `also`: further subsets, names joined by "+". Throws UsageError for a name that is no input.
+std::vector<Subset> make_subsets(const std::vector<std::string>& inputs, const std::string& which,
+                                 const std::vector<std::string>& also = {});
 
 }  // namespace chiasm

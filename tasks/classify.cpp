@@ -55,7 +55,8 @@ void Classify::add_evidence(int64_t detectors, const TaskContext& context) {
 
 void Classify::add_head(const std::string& name, int64_t from, const TargetSpec& spec) {
   const int64_t classes = static_cast<int64_t>(spec.classes.size());
-  const auto linear = register_module("head_" + name, std::make_shared<nn::Linear>(from, classes, /*bias=*/true, nn::Linear::Init::truncated_normal));
+  const auto linear =
+      register_module("head_" + name, std::make_shared<nn::Linear>(from, classes, /*bias=*/true, nn::Linear::Init::truncated_normal));
   const at::NoGradGuard no_gradient;
   for (int64_t k = 0; k < std::min<int64_t>(classes, static_cast<int64_t>(spec.priors.size())); ++k) {
     const double prior = std::clamp(spec.priors[static_cast<size_t>(k)], 0.01, 0.99);
@@ -127,7 +128,8 @@ Finding Classify::find(Pass& pass, const Batch& batch) {
     for (int64_t b = 0; b < logits.size(0); ++b)
       for (int64_t k = 0; k < logits.size(1); ++k) {
         const double raw = static_cast<double>(logit[b][k]);
-        out.scores.push_back({b, head.classes[static_cast<size_t>(k)], raw, 1.0 / (1.0 + std::exp(-raw)), static_cast<double>(label[b][k])});
+        out.scores.push_back(
+            {b, head.classes[static_cast<size_t>(k)], raw, 1.0 / (1.0 + std::exp(-raw)), static_cast<double>(label[b][k])});
       }
   }
   return out;

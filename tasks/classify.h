@@ -1,5 +1,5 @@
-// Multi-label classification with unknown and soft labels. A linear head reads the pooled fused tokens and, of every image, evidence from all maps
-// of its encoder, where small lesions still show. Its bias starts at the class priors.
+// Multi-label classification with unknown and soft labels. A linear head reads the pooled fused tokens and, of every image, evidence from
+// all maps of its encoder, where small lesions still show. Its bias starts at the class priors.
 #pragma once
 
 #include <memory>

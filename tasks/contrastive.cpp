@@ -79,10 +79,12 @@ std::map<std::string, std::pair<double, double>> Contrastive::measure(Pass& pass
 }  // namespace
 
 void fields(config::Visitor& v, ContrastiveConfig& c) {
-  v.field("pair", c.pair, "The two sides: an input each, or several joined by '+', which are fused.", {.min_size = 2, .max_size = 2, .required = true});
+  v.field("pair", c.pair, "The two sides: an input each, or several joined by '+', which are fused.",
+          {.min_size = 2, .max_size = 2, .required = true});
   v.field("width", c.width, "Width of the embeddings that are compared.", {.at_least = 1, .at_most = 8192});
   v.field("temperature", c.temperature, "Where the learned factor of the similarities starts.", {.above = 0, .at_most = 1000});
-  v.field("bias", c.bias, "Where the learned bias starts: about minus the logarithm of the global batch; the paper's -10 suits tens of thousands.");
+  v.field("bias", c.bias,
+          "Where the learned bias starts: about minus the logarithm of the global batch; the paper's -10 suits tens of thousands.");
 }
 
 std::shared_ptr<Task> build(const ContrastiveConfig& config, const TaskContext& context) {

@@ -1,4 +1,5 @@
-// Contrastive learning with the sigmoid loss (SigLIP, Zhai et al., arXiv 2303.15343) over the studies of all ranks: the global batch counts.
+// Contrastive learning with the sigmoid loss (SigLIP, Zhai et al., arXiv 2303.15343) over the studies of all ranks: the global batch
+// counts.
 #pragma once
 
 #include <memory>

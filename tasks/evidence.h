@@ -1,5 +1,6 @@
 // Evidence of an image for heads of a whole study: small lesions vanish in coarse tokens, so these read every map of the encoder.
-// Learned detectors look at every voxel of a map; of each detector the largest answer, the answer where it attends, and that place are kept.
+// Learned detectors look at every voxel of a map; of each detector the largest answer, the answer where it attends, and that place are
+// kept.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -15,13 +15,18 @@ std::vector<std::string> names_of(const Map& map) {
   return names;
 }
 
-bool holds(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 const char* kind_name(TargetKind kind) {
   switch (kind) {
-    case TargetKind::labels: return "labels";
-    case TargetKind::mask: return "mask";
-    case TargetKind::text: return "text";
+    case TargetKind::labels:
+      return "labels";
+    case TargetKind::mask:
+      return "mask";
+    case TargetKind::text:
+      return "text";
   }
   return "";
 }
@@ -59,7 +64,8 @@ void refuse_leakage(const std::vector<std::string>& inputs, const std::string& t
   for (const std::string& input : inputs) {
     const std::string who = "task '" + context.name + "' may not read input '" + input + "': ";
     if (!target.empty() && holds(context.targets.at(target).derived_from, input))
-      throw UsageError(who + "target '" + target + "' is derived from it, so it would leak the answer; give the task " + without(inputs, input));
+      throw UsageError(who + "target '" + target + "' is derived from it, so it would leak the answer; give the task " +
+                       without(inputs, input));
     if (purpose == Purpose::supervised && context.inputs.at(input).after_reading)
       throw UsageError(who + "it is written after the images are read, so it is not there when the model is used; give the task " +
                        without(inputs, input) + " (only pretraining tasks may name it)");

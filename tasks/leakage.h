@@ -1,5 +1,5 @@
-// The shared rule of what a task may see. A supervised task never reads an input that its target was made from, nor one that was written after the
-// images were read; only pretraining tasks that name such an input may read it.
+// The shared rule of what a task may see. A supervised task never reads an input that its target was made from, nor one that was written
+// after the images were read; only pretraining tasks that name such an input may read it.
 #pragma once
 
 #include <string>

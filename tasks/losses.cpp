@@ -16,8 +16,8 @@ at::Tensor widened(const at::Tensor& values) {
   return type == at::kBFloat16 || type == at::kHalf ? values.to(at::kFloat) : values;
 }
 
-at::Tensor siglip_sum(const at::Tensor& mine, const at::Tensor& all, const at::Tensor& mine_counts, const at::Tensor& all_counts, int64_t offset,
-                      const at::Tensor& temperature, const at::Tensor& bias) {
+at::Tensor siglip_sum(const at::Tensor& mine, const at::Tensor& all, const at::Tensor& mine_counts, const at::Tensor& all_counts,
+                      int64_t offset, const at::Tensor& temperature, const at::Tensor& bias) {
   const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);  // matmul would round to bf16
   const at::Tensor logits = widened(mine).matmul(widened(all).t()) * temperature + bias;
   const at::Tensor row = at::arange(mine.size(0), mine.options().dtype(at::kLong)).unsqueeze(1) + offset;

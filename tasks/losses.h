@@ -1,4 +1,5 @@
-// Losses as sums over what counts; the trainer divides by counts of all ranks. All compute in float32 at least and are finite when nothing counts.
+// Losses as sums over what counts; the trainer divides by counts of all ranks. All compute in float32 at least and are finite when nothing
+// counts.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,8 +14,8 @@ at::Tensor widened(const at::Tensor& values);
 // SigLIP (Zhai et al., arXiv 2303.15343): - sum over i, j of log sigmoid(z_ij (t u_i . v_j + b)), z = 1 where j is i's partner, else -1.
 // `mine` BE are this rank's unit vectors, `all` NE those of all ranks on the other side; i's partner is `all`[offset + i]. Rows and columns
 // whose flag (B and N bool) is false do not count.
-at::Tensor siglip_sum(const at::Tensor& mine, const at::Tensor& all, const at::Tensor& mine_counts, const at::Tensor& all_counts, int64_t offset,
-                      const at::Tensor& temperature, const at::Tensor& bias);
+at::Tensor siglip_sum(const at::Tensor& mine, const at::Tensor& all, const at::Tensor& mine_counts, const at::Tensor& all_counts,
+                      int64_t offset, const at::Tensor& temperature, const at::Tensor& bias);
 
 // Binary cross-entropy with soft labels in [0, 1], over known labels only. BK each; `weight` B may be undefined.
 at::Tensor binary_entropy_sum(const at::Tensor& logits, const at::Tensor& labels, const at::Tensor& known, const at::Tensor& weight);
@@ -33,8 +34,8 @@ at::Tensor known_rows(const at::Tensor& known);
 // Cross-entropy of the next id: logits BTV, ids BT, counts BT bool. `smoothing` moves that share of the target to the uniform distribution.
 at::Tensor token_entropy_sum(const at::Tensor& logits, const at::Tensor& ids, const at::Tensor& counts, double smoothing);
 
-// Masked patches: predicted and real RNP, weight of each value RNP (0 or 1), chosen RN bool. The mean squared error of a patch over its weighted
-// values, summed over chosen patches with any weight.
+// Masked patches: predicted and real RNP, weight of each value RNP (0 or 1), chosen RN bool. The mean squared error of a patch over its
+// weighted values, summed over chosen patches with any weight.
 at::Tensor patch_error_sum(const at::Tensor& predicted, const at::Tensor& real, const at::Tensor& weight, const at::Tensor& chosen);
 // Patches RNP normalised to mean 0 and variance 1 over their weighted values (He et al., arXiv 2111.06377). Patches flatter than a standard
 // deviation of 0.03 are not blown up to pure noise.

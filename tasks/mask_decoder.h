@@ -1,5 +1,6 @@
-// From encoder maps to class scores of every voxel: upwards from the coarsest map, joined with each finer one (U-Net, Ronneberger et al., 2015;
-// UNETR, Hatamizadeh et al., arXiv 2103.10504). The coarsest map reads the fused tokens, so that a report or another sequence can sharpen the mask.
+// From encoder maps to class scores of every voxel: upwards from the coarsest map, joined with each finer one (U-Net, Ronneberger et al.,
+// 2015; UNETR, Hatamizadeh et al., arXiv 2103.10504). The coarsest map reads the fused tokens, so that a report or another sequence can
+// sharpen the mask.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -15,9 +16,9 @@
 namespace chiasm {
 
 struct MaskDecoderConfig {
-  int64_t classes = 0;        // background included
+  int64_t classes = 0;  // background included
   int64_t fused_width = 0;
-  int64_t widest = 64;        // channels of a level at most
+  int64_t widest = 64;  // channels of a level at most
 };
 
 class MaskDecoder : public torch::nn::Module {
@@ -37,7 +38,7 @@ class MaskDecoder : public torch::nn::Module {
   void add_beyond(nn::Size3 stride, int64_t channels, bool flat);
   std::shared_ptr<nn::Convolution> enter_, leave_;
   std::shared_ptr<nn::CrossBlock> read_;
-  std::vector<Level> levels_;   // coarse to fine; the first `maps - 1` join a map
+  std::vector<Level> levels_;      // coarse to fine; the first `maps - 1` join a map
   std::vector<nn::Size3> beyond_;  // strides left after each level finer than the finest map
 };
 

@@ -57,7 +57,8 @@ Size3 grid_for(const std::string& name, const MaskedImageConfig& config, const T
     const int64_t side = std::min(config.block, size[d]);
     if (size[d] % side != 0)
       throw UsageError("task '" + context.name + "': input '" + name + "' has a side of " + std::to_string(size[d]) +
-                       " voxels, which is no multiple of 'block' (" + std::to_string(config.block) + "); change 'block' or the view's size");
+                       " voxels, which is no multiple of 'block' (" + std::to_string(config.block) +
+                       "); change 'block' or the view's size");
     grid[d] = size[d] / side;
   }
   return grid;
@@ -75,8 +76,8 @@ class MaskedImage : public Task {
     for (const std::string& name : config.inputs) {
       const Size3 grid = grid_for(name, config, context);
       const bool patches = context.grids.at(name)[0] > 0;
-      canvas_[name] = register_module("input_" + name,
-                                      std::make_shared<Canvas>(context.inputs.at(name), context.shapes.at(name), grid, patches, config.width));
+      canvas_[name] = register_module(
+          "input_" + name, std::make_shared<Canvas>(context.inputs.at(name), context.shapes.at(name), grid, patches, config.width));
     }
   }
 
@@ -148,7 +149,8 @@ at::Tensor MaskedImage::seen(const std::string& name, Pass& pass, const Input& i
   }
   changed.values = input.values * (1.0 - nn::voxels_of_patches(mask.masked, canvas.grid, canvas.patch));
   std::vector<at::Tensor> maps;
-  for (const at::Tensor& map : pass.encode(name, changed).maps) maps.push_back(at::adaptive_avg_pool3d(widened(map), canvas.grid).flatten(2));
+  for (const at::Tensor& map : pass.encode(name, changed).maps)
+    maps.push_back(at::adaptive_avg_pool3d(widened(map), canvas.grid).flatten(2));
   const at::Tensor around = canvas.enter->forward(at::cat(maps, 1).transpose(1, 2));
   return around + canvas.hidden * mask.masked.to(around.scalar_type()).unsqueeze(-1);
 }
@@ -193,7 +195,8 @@ std::shared_ptr<Task> build(const MaskedImageConfig& config, const TaskContext& 
     if (context.inputs.at(name).form != Form::image)
       throw UsageError("task '" + context.name + "' masks images, but input '" + name + "' is none; name image inputs");
     if (context.grids.at(name)[0] == 0 && context.shapes.at(name).maps.empty())
-      throw UsageError("task '" + context.name + "': the encoder of input '" + name + "' has neither patches nor maps; choose another encoder");
+      throw UsageError("task '" + context.name + "': the encoder of input '" + name +
+                       "' has neither patches nor maps; choose another encoder");
   }
   return std::make_shared<MaskedImage>(config, context);
 }

@@ -1,5 +1,5 @@
-// Masked image modelling (He et al., MAE, arXiv 2111.06377; for convolutional encoders in the way of AMAES, arXiv 2408.00640): a light decoder
-// rebuilds hidden patches. Encoders with patches see the kept ones only; others see the image with zeros in the hidden blocks.
+// Masked image modelling (He et al., MAE, arXiv 2111.06377; for convolutional encoders in the way of AMAES, arXiv 2408.00640): a light
+// decoder rebuilds hidden patches. Encoders with patches see the kept ones only; others see the image with zeros in the hidden blocks.
 #pragma once
 
 #include <memory>

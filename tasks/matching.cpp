@@ -26,7 +26,8 @@ at::Tensor likeness(const TokenMap& tokens, const Side& side) {
   const at::NoGradGuard no_gradient;
   const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
   std::vector<at::Tensor> means;
-  for (const std::string& name : side.inputs) means.push_back(nn::masked_mean(tokens.at(name).values.to(at::kFloat), tokens.at(name).valid));
+  for (const std::string& name : side.inputs)
+    means.push_back(nn::masked_mean(tokens.at(name).values.to(at::kFloat), tokens.at(name).valid));
   const at::Tensor all = at::cat(means, 1);
   const at::Tensor unit = all * (all.square().sum(1, /*keepdim=*/true) + 1e-12).rsqrt();
   return unit.matmul(unit.t()).cpu();
@@ -81,7 +82,7 @@ class Matching : public Task {
 
  private:
   struct Judged {
-    at::Tensor right, wrong;            // B logits of the true partner and of the negative
+    at::Tensor right, wrong;             // B logits of the true partner and of the negative
     at::Tensor counts, negative_counts;  // B bool
   };
   Judged judge(Pass& pass, const Batch& batch);
@@ -123,7 +124,8 @@ std::map<std::string, std::pair<double, double>> Matching::measure(Pass& pass, c
 void fields(config::Visitor& v, MatchingConfig& c) {
   v.field("pair", c.pair, "The two sides: an input each, or several joined by '+'. The second side is exchanged.",
           {.min_size = 2, .max_size = 2, .required = true});
-  v.field("hardness", c.hardness, "How strongly negatives are drawn from studies that look alike; 0: all equally.", {.at_least = 0, .at_most = 1000});
+  v.field("hardness", c.hardness, "How strongly negatives are drawn from studies that look alike; 0: all equally.",
+          {.at_least = 0, .at_most = 1000});
 }
 
 std::shared_ptr<Task> build(const MatchingConfig& config, const TaskContext& context) {

@@ -1,5 +1,5 @@
-// Image-text matching (Li et al., ALBEF, arXiv 2107.07651): does the second side belong to the first? Each pair is fused with its own partner
-// and, again, with a hard negative: the partner of a study of the batch whose first side looks alike.
+// Image-text matching (Li et al., ALBEF, arXiv 2107.07651): does the second side belong to the first? Each pair is fused with its own
+// partner and, again, with a hard negative: the partner of a study of the batch whose first side looks alike.
 #pragma once
 
 #include <memory>

@@ -63,7 +63,8 @@ std::vector<infer::Generated> Report::write(Pass& pass, int64_t studies) {
   infer::BeamOptions beams;
   beams.beams = decode_.beams;
   beams.length_penalty = decode_.length_penalty;
-  return infer::beam_search(step, {memory.keys, memory.values, memory.valid, none.keys, none.values}, studies, rules(), beams, read.values.device());
+  return infer::beam_search(step, {memory.keys, memory.values, memory.valid, none.keys, none.values}, studies, rules(), beams,
+                            read.values.device());
 }
 
 // Ids of a known text without begin, end and padding.
@@ -101,10 +102,18 @@ std::vector<Program> Report::programs() const {
   program.name = "decode";
   program.inputs = {"ids", "place", "memory", "memory_valid", "past_keys", "past_values"};
   program.outputs = {"logits", "keys", "values"};
-  program.example = {at::full({texts}, TextIds::begin, at::kLong), at::full({texts}, past, at::kLong), at::zeros({texts, tokens, memory_width_}),
-                     at::ones({texts, tokens}, at::kBool), kept, kept.clone()};
-  program.input_axes = {{{0, "texts"}}, {{0, "texts"}}, {{0, "texts"}, {1, "tokens"}}, {{0, "texts"}, {1, "tokens"}},
-                        {{0, "texts"}, {3, "past"}}, {{0, "texts"}, {3, "past"}}};
+  program.example = {at::full({texts}, TextIds::begin, at::kLong),
+                     at::full({texts}, past, at::kLong),
+                     at::zeros({texts, tokens, memory_width_}),
+                     at::ones({texts, tokens}, at::kBool),
+                     kept,
+                     kept.clone()};
+  program.input_axes = {{{0, "texts"}},
+                        {{0, "texts"}},
+                        {{0, "texts"}, {1, "tokens"}},
+                        {{0, "texts"}, {1, "tokens"}},
+                        {{0, "texts"}, {3, "past"}},
+                        {{0, "texts"}, {3, "past"}}};
   program.output_axes = {{{0, "texts"}}, {{0, "texts"}, {3, "now"}}, {{0, "texts"}, {3, "now"}}};
   program.run = [writer = writer_](const std::vector<at::Tensor>& in) -> std::vector<at::Tensor> {
     TextDecoder::Past so_far{in[4], in[5]};
@@ -135,7 +144,8 @@ std::shared_ptr<Task> build(const ReportConfig& config, const TaskContext& conte
   find_target(config.target, TargetKind::text, context);
   const std::vector<std::string> inputs = chosen_inputs(config.inputs, context);
   refuse_leakage(inputs, config.target, Purpose::supervised, context);
-  return std::make_shared<Report>(config.decode, std::make_shared<TextWriter>(config.writer, config.target, inputs, context), context.width);
+  return std::make_shared<Report>(config.decode, std::make_shared<TextWriter>(config.writer, config.target, inputs, context),
+                                  context.width);
 }
 
 }  // namespace chiasm

@@ -20,7 +20,8 @@ constexpr int64_t unknown_voxel = 255;  // Finding::Mask::truth
 Tokens of_rows(const Tokens& studies, const std::vector<int64_t>& rows, int64_t count) {
   if (const int64_t each = rows_per_study(rows, count); each > 0) {
     if (each == 1) return studies;
-    return {studies.values.unsqueeze(1).expand({-1, each, -1, -1}).flatten(0, 1), studies.valid.unsqueeze(1).expand({-1, each, -1}).flatten(0, 1)};
+    return {studies.values.unsqueeze(1).expand({-1, each, -1, -1}).flatten(0, 1),
+            studies.valid.unsqueeze(1).expand({-1, each, -1}).flatten(0, 1)};
   }
   const at::Tensor index = at::tensor(rows, at::kLong).to(studies.values.device());
   return {studies.values.index_select(0, index), studies.valid.index_select(0, index)};
@@ -67,7 +68,8 @@ std::vector<std::string> Segment::reads() const {
   return names;
 }
 
-// The maps of the segmented image are always read, whatever modality dropout hides from the fusion: without them there is nothing to segment.
+// The maps of the segmented image are always read, whatever modality dropout hides from the fusion: without them there is nothing to
+// segment.
 at::Tensor Segment::logits(Pass& pass, const Batch& batch) {
   const Input& rows = batch.inputs.at(on_);
   const Tokens fused = of_rows(pass.fuse(inputs_), rows.rows, batch.studies());
@@ -116,9 +118,11 @@ Finding Segment::find(Pass& pass, const Batch& batch) {
 
 void fields(config::Visitor& v, SegmentConfig& c) {
   v.field("target", c.target, "The mask target that it learns.", {.required = true});
-  v.field("inputs", c.inputs, "Inputs whose fused tokens the decoder reads; all visible ones when empty. The segmented image is always read.");
+  v.field("inputs", c.inputs,
+          "Inputs whose fused tokens the decoder reads; all visible ones when empty. The segmented image is always read.");
   v.field("width", c.width, "Channels of a decoder level at most.", {.at_least = 8, .at_most = 1024});
-  v.field("batch_dice", c.batch_dice, "One Dice over the images of a rank's batch instead of one per image; steadier where classes are rare.");
+  v.field("batch_dice", c.batch_dice,
+          "One Dice over the images of a rank's batch instead of one per image; steadier where classes are rare.");
 }
 
 std::shared_ptr<Task> build(const SegmentConfig& config, const TaskContext& context) {
@@ -127,7 +131,8 @@ std::shared_ptr<Task> build(const SegmentConfig& config, const TaskContext& cont
   refuse_leakage(inputs, config.target, Purpose::supervised, context);
   refuse_leakage(chosen_inputs({target.on}, context), config.target, Purpose::supervised, context);
   if (context.shapes.at(target.on).maps.empty())
-    throw UsageError("task '" + context.name + "': the encoder of input '" + target.on + "' gives no maps to segment; choose one that does");
+    throw UsageError("task '" + context.name + "': the encoder of input '" + target.on +
+                     "' gives no maps to segment; choose one that does");
   return std::make_shared<Segment>(config, inputs, context);
 }
 

@@ -36,14 +36,16 @@ at::Tensor Side::has(const Batch& batch) const {
 }
 
 std::array<Side, 2> read_pair(const std::vector<std::string>& pair, const TaskContext& context) {
-  if (pair.size() != 2) throw UsageError("task '" + context.name + "': 'pair' takes two sides, such as [ct, findings] or [ct+xray, findings]");
+  if (pair.size() != 2)
+    throw UsageError("task '" + context.name + "': 'pair' takes two sides, such as [ct, findings] or [ct+xray, findings]");
   std::array<Side, 2> sides;
   std::set<std::string> seen;
   for (size_t s = 0; s < 2; ++s) {
     sides[s].inputs = chosen_inputs(split(pair[s], '+'), context);
     for (const std::string& name : sides[s].inputs)
       if (!seen.insert(name).second)
-        throw UsageError("task '" + context.name + "': input '" + name + "' stands twice in 'pair', so the sides would match trivially; name it once");
+        throw UsageError("task '" + context.name + "': input '" + name +
+                         "' stands twice in 'pair', so the sides would match trivially; name it once");
   }
   return sides;
 }

@@ -13,7 +13,8 @@ namespace chiasm {
 const TaskRegistry& tasks() {
   static const TaskRegistry list{
       entry<Task, TaskContext, MaskedImageConfig>("masked_image", "Pretraining: rebuild hidden patches of images."),
-      entry<Task, TaskContext, ContrastiveConfig>("contrastive", "Pretraining: tell partners from all others of the global batch (SigLIP)."),
+      entry<Task, TaskContext, ContrastiveConfig>("contrastive",
+                                                  "Pretraining: tell partners from all others of the global batch (SigLIP)."),
       entry<Task, TaskContext, MatchingConfig>("matching", "Pretraining: tell a study's text from that of a study that looks alike."),
       entry<Task, TaskContext, CaptioningConfig>("captioning", "Pretraining: write the text from the other inputs."),
       entry<Task, TaskContext, ClassifyConfig>("classify", "Labels of a study, several at once, with unknown ones."),

@@ -18,7 +18,8 @@ void fields(config::Visitor& v, TextWriterConfig& c) {
   v.require(c.heads > 0 && c.width % c.heads == 0, "'width' must be a multiple of 'heads'");
 }
 
-TextWriter::TextWriter(const TextWriterConfig& config, const std::string& target, std::vector<std::string> inputs, const TaskContext& context)
+TextWriter::TextWriter(const TextWriterConfig& config, const std::string& target, std::vector<std::string> inputs,
+                       const TaskContext& context)
     : smoothing_(config.smoothing), target_(target), inputs_(std::move(inputs)) {
   const TargetSpec& spec = context.targets.at(target);
   TextDecoderConfig decoder;
@@ -32,7 +33,8 @@ TextWriter::TextWriter(const TextWriterConfig& config, const std::string& target
   decoder_ = register_module("decoder", std::make_shared<TextDecoder>(decoder));
   if (config.detectors == 0) return;
   for (const std::string& name : inputs_with_maps(inputs_, context)) {
-    const auto evidence = std::make_shared<ImageEvidence>(context.inputs.at(name), context.shapes.at(name), config.detectors, context.width);
+    const auto evidence =
+        std::make_shared<ImageEvidence>(context.inputs.at(name), context.shapes.at(name), config.detectors, context.width);
     evidence_[name] = register_module("evidence_" + name, evidence);
   }
 }

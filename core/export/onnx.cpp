@@ -36,13 +36,13 @@ class GraphWriter {
  public:
   GraphWriter(onnx::Builder& builder, const Module& module) : builder_(builder), module_(module), translations_(all_translations()) {}
 
-  void write(const Graph& graph, const Program& program) {
+  void write(Graph& graph, const Program& program) {
     modules_[graph.inputs()[0]] = module_;
     for (size_t i = 0; i < program.inputs.size(); ++i) {
       builder_.set(graph.inputs()[i + 1], program.inputs[i]);
       builder_.input(program.inputs[i], program.example[i].scalar_type(), dims(program.example[i].sizes().vec(), program.input_axes.at(i)));
     }
-    for (const Node* node : graph.nodes()) visit(*node);
+    for (Node* node : graph.nodes()) visit(*node);
     for (size_t i = 0; i < program.outputs.size(); ++i) {
       const Value* value = outputs_.at(i);
       builder_.output(program.outputs[i], builder_.tensor(value), onnx::type_of(value),
@@ -60,10 +60,11 @@ class GraphWriter {
     return out;
   }
 
-  void visit(const Node& node) {
+  void visit(Node& node) {
     const std::string kind = node.kind().toQualString();
     if (kind == "prim::Constant") {
       const auto value = torch::jit::toIValue(node.output());
+      if (value && value->isTensor()) node.output()->inferTypeFrom(value->toTensor());
       builder_.set_constant(node.output(), value ? *value : c10::IValue());
     } else if (kind == "prim::GetAttr") {
       attribute(node);
@@ -78,10 +79,12 @@ class GraphWriter {
     }
   }
 
-  void attribute(const Node& node) {
+  // Weights carry their type; the traced graph does not repeat it.
+  void attribute(Node& node) {
     const Module& owner = modules_.at(node.input(0));
     const c10::IValue value = owner.attr(node.s(c10::attr::name));
     if (value.isTensor()) {
+      node.output()->inferTypeFrom(value.toTensor());
       builder_.set_constant(node.output(), value);
     } else {
       modules_.emplace(node.output(), Module(value.toObject()));
@@ -115,7 +118,10 @@ void write_onnx(const std::filesystem::path& path, const Module& traced, const P
   torch::jit::EliminateDeadCode(graph);
   onnx::Builder builder;
   GraphWriter(builder, traced).write(*graph, program);
-  write_file_atomic(path, builder.finish(program.name, metadata));
+  const std::string bytes = builder.finish(program.name, metadata);
+  if (bytes.size() > INT32_MAX)
+    throw Error("ONNX export: the model is larger than 2 GiB, which one ONNX file cannot hold; use TorchScript");
+  write_file_atomic(path, bytes);
 }
 
 }  // namespace chiasm

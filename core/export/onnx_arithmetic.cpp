@@ -204,7 +204,8 @@ Translations arithmetic_translations() {
   out["to"] = out["_to_copy"] = out["type_as"] = convert;
   out["zeros_like"] = filled_like(0.0);
   out["ones_like"] = filled_like(1.0);
-  out["full_like"] = full_like;
+  out["full_like"] = out["fill"] = full_like;
+  out["empty_like"] = filled_like(0.0);  // 1.0 - x is an empty tensor, filled with 1, less x
   out["softmax"] = out["_softmax"] = softmax;
   out["log_softmax"] = out["_log_softmax"] = log_softmax;
   return out;

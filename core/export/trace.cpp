@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/frontend/tracer.h>
 
 #include <cctype>
+#include <set>
 
 #include "core/base/error.h"
 
@@ -17,15 +18,25 @@ std::string identifier(std::string name) {
   return name;
 }
 
+// TorchScript's reader takes a keyword for the beginning of a statement, even as the name of an attribute.
+std::string attribute(const std::string& name) {
+  static const std::set<std::string> keywords{"and",    "as",     "assert", "break",  "class", "continue", "def",    "del",
+                                              "elif",   "else",   "except", "False",  "for",   "from",     "global", "if",
+                                              "import", "in",     "is",     "lambda", "None",  "not",      "or",     "pass",
+                                              "raise",  "return", "True",   "try",    "while", "with",     "yield"};
+  return keywords.count(name) ? name + "_" : name;
+}
+
 // The same tensors under the same names, so that the tracer finds them as attributes and not as constants.
 void mirror(const torch::nn::Module& from, torch::jit::Module& into, const std::string& path) {
-  for (const auto& item : from.named_parameters(/*recurse=*/false)) into.register_parameter(item.key(), item.value(), /*is_buffer=*/false);
-  for (const auto& item : from.named_buffers(/*recurse=*/false)) into.register_buffer(item.key(), item.value());
+  for (const auto& item : from.named_parameters(/*recurse=*/false))
+    into.register_parameter(attribute(item.key()), item.value(), /*is_buffer=*/false);
+  for (const auto& item : from.named_buffers(/*recurse=*/false)) into.register_buffer(attribute(item.key()), item.value());
   for (const auto& item : from.named_children()) {
     const std::string child_path = path + "_" + identifier(item.key());
     torch::jit::Module child("__torch__.chiasm." + child_path, into._ivalue()->compilation_unit(), /*shouldMangle=*/true);
     mirror(*item.value(), child, child_path);
-    into.register_module(item.key(), child);
+    into.register_module(attribute(item.key()), child);
   }
 }
 

@@ -64,7 +64,8 @@ at::Tensor gaussian_weight(const std::array<int64_t, 3>& size) {
 
 at::Tensor sliding_window(const at::Tensor& volume, const WindowOptions& options, const TileFunction& function) {
   check(volume.dim() == 4, "a sliding window takes one volume CDHW");
-  check(options.overlap >= 0 && options.overlap < 1 && options.batch >= 1, "a sliding window needs an overlap in [0, 1) and a batch of at least 1");
+  check(options.overlap >= 0 && options.overlap < 1 && options.batch >= 1,
+        "a sliding window needs an overlap in [0, 1) and a batch of at least 1");
   const at::Tensor whole = padded(volume, options);
   const std::vector<Corner> places = corners(whole, options);
   const at::Tensor weight = gaussian_weight(options.size).to(volume.device());

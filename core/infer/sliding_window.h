@@ -1,4 +1,5 @@
-// Dense prediction on volumes larger than the model's window: overlapping tiles, blended with Gaussian weights (Isensee et al., nnU-Net, 2021).
+// Dense prediction on volumes larger than the model's window: overlapping tiles, blended with Gaussian weights (Isensee et al., nnU-Net,
+// 2021).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,10 +12,10 @@
 namespace chiasm::infer {
 
 struct WindowOptions {
-  std::array<int64_t, 3> size{};   // of a tile: D, H, W in voxels
-  double overlap = 0.5;            // share of a tile that the next one covers again, in [0, 1)
-  int64_t batch = 1;               // tiles per call
-  double fill = 0.0;               // stands beyond the volume where it is smaller than a tile
+  std::array<int64_t, 3> size{};  // of a tile: D, H, W in voxels
+  double overlap = 0.5;           // share of a tile that the next one covers again, in [0, 1)
+  int64_t batch = 1;              // tiles per call
+  double fill = 0.0;              // stands beyond the volume where it is smaller than a tile
 };
 
 // Tiles RCDHW -> values RKDHW on the same grid.

@@ -16,8 +16,8 @@ namespace {
 constexpr float impossible = -std::numeric_limits<float>::infinity();
 
 struct Hypothesis {
-  int64_t text = 0;            // which of the texts it continues
-  std::vector<int64_t> ids;    // generated so far
+  int64_t text = 0;          // which of the texts it continues
+  std::vector<int64_t> ids;  // generated so far
   double log_probability = 0;
 };
 
@@ -126,7 +126,8 @@ class BeamSearch {
     return log_probability / std::pow(static_cast<double>(std::max<size_t>(length, 1)), options_.length_penalty);
   }
   void add(const Hypothesis& item, bool ended) {
-    done_[static_cast<size_t>(item.text)].add(score(item.log_probability, item.ids.size() + (ended ? 1 : 0)), finished(item, ended), beams());
+    done_[static_cast<size_t>(item.text)].add(score(item.log_probability, item.ids.size() + (ended ? 1 : 0)), finished(item, ended),
+                                              beams());
   }
 
   // Per text: the best continuations, best first. One more than beams per hypothesis, since one of them can be the end.
@@ -142,7 +143,8 @@ class BeamSearch {
           out[static_cast<size_t>(item.text)].push_back({static_cast<size_t>(r), id[r][k], item.log_probability + value[r][k]});
     }
     for (auto& list : out)
-      std::stable_sort(list.begin(), list.end(), [](const Candidate& a, const Candidate& b) { return a.log_probability > b.log_probability; });
+      std::stable_sort(list.begin(), list.end(),
+                       [](const Candidate& a, const Candidate& b) { return a.log_probability > b.log_probability; });
     return out;
   }
 

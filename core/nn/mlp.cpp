@@ -5,10 +5,10 @@
 namespace chiasm::nn {
 
 Mlp::Mlp(int64_t width, int64_t hidden, int64_t out) {
-  in_ = register_module("in", std::make_shared<Linear>(width, hidden));
-  out_ = register_module("out", std::make_shared<Linear>(hidden, out > 0 ? out : width));
+  enter_ = register_module("enter", std::make_shared<Linear>(width, hidden));
+  leave_ = register_module("leave", std::make_shared<Linear>(hidden, out > 0 ? out : width));
 }
 
-at::Tensor Mlp::forward(const at::Tensor& x) { return out_->forward(at::gelu(in_->forward(x))); }
+at::Tensor Mlp::forward(const at::Tensor& x) { return leave_->forward(at::gelu(enter_->forward(x))); }
 
 }  // namespace chiasm::nn

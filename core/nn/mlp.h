@@ -16,7 +16,7 @@ class Mlp : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x);  // ...width -> ...out
 
  private:
-  std::shared_ptr<Linear> in_, out_;
+  std::shared_ptr<Linear> enter_, leave_;
 };
 
 }  // namespace chiasm::nn

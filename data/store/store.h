@@ -28,9 +28,9 @@ struct LedgerLine {
 
 struct StudyEntry {
   std::string study, patient;
-  std::map<std::string, int64_t> inputs;           // rows per input present
+  std::map<std::string, int64_t> inputs;              // rows per input present
   std::map<std::string, std::vector<double>> labels;  // as stored, so that sampling and splits need no shard
-  std::vector<std::string> masks;                   // mask targets present
+  std::vector<std::string> masks;                     // mask targets present
   std::map<std::string, std::string> facts;
 };
 
@@ -39,11 +39,11 @@ class StoreWriter {
   // Creates the folder, or opens it for appending (same schema, else InputError). Holds the store's lock: Error when another has it.
   StoreWriter(const std::filesystem::path& folder, StoreSchema schema, int64_t shard_bytes = int64_t{256} << 20);
   ~StoreWriter();
-  bool has(const std::string& study) const;        // there already: resuming skips it
+  bool has(const std::string& study) const;  // there already: resuming skips it
   // Thread-safe. InputError or Refused when the record breaks the schema (nothing is written, the writer stays usable); Error on a full
   // disk (the open shard is lost, later calls fail).
   void add(const StudyRecord& record);
-  void refuse(LedgerLine line);                    // thread-safe; equal lines are kept once
+  void refuse(LedgerLine line);  // thread-safe; equal lines are kept once
   void set_funnel(std::string csv);
   // Closes the last shard and publishes ledger.csv, funnel.csv, index.csv, dataset.json. Without it nothing of the open shard stays.
   void commit();
@@ -61,7 +61,7 @@ class StoreReader {
   const std::string& data_sha256() const;
   const std::filesystem::path& folder() const;
   int64_t size() const;
-  const StudyEntry& entry(int64_t index) const;    // sorted by study
+  const StudyEntry& entry(int64_t index) const;  // sorted by study
   // Thread-safe. Only the named inputs and targets (empty = all). InputError when a checksum fails.
   StudyRecord read(int64_t index, const std::vector<std::string>& names = {}) const;
   // SHA-256 of every shard and of the index against dataset.json; the damaged files.

@@ -180,7 +180,8 @@ TEST(Encoders, ARowAloneEqualsTheRowInABatch) {
     const Input rows = test::random_rows(part.spec, 3, 1);
     const Features together = encoder->encode(rows);
     for (int64_t r = 0; r < 3; ++r) {
-      const Features alone = encoder->encode({rows.values.narrow(0, r, 1), rows.valid.narrow(0, r, 1), {0}, rows.where.narrow(0, r, 1), {}});
+      const Features alone =
+          encoder->encode({rows.values.narrow(0, r, 1), rows.valid.narrow(0, r, 1), {0}, rows.where.narrow(0, r, 1), {}});
       EXPECT_TRUE(close(alone.tokens.values[0], together.tokens.values[r])) << r;
       for (size_t m = 0; m < alone.maps.size(); ++m) EXPECT_TRUE(close(alone.maps[m][0], together.maps[m][r])) << r << ", map " << m;
     }

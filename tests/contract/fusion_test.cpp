@@ -80,7 +80,8 @@ TEST(Fusions, AnAbsentInputEqualsOneThatIsNotThere) {
       for (const std::string& name : names)
         if (name != gone) others.push_back(name);
       expect_close(embedding(*fusion, lacking(tokens, gone)), embedding(*fusion, chosen(tokens, others)));
-      EXPECT_FALSE(at::allclose(embedding(*fusion, tokens), embedding(*fusion, chosen(tokens, others)), 1e-3, 1e-3)) << "the input is never read";
+      EXPECT_FALSE(at::allclose(embedding(*fusion, tokens), embedding(*fusion, chosen(tokens, others)), 1e-3, 1e-3))
+          << "the input is never read";
     }
 }
 

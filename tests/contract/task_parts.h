@@ -10,8 +10,8 @@ namespace chiasm::test {
 
 struct TaskPart {
   std::string kind, yaml;
-  bool supervised = false;   // its predictions leave the model: the leakage rule applies in full
-  bool decomposes = true;    // its losses are sums over studies; the others say in their header what their global batch is
+  bool supervised = false;  // its predictions leave the model: the leakage rule applies in full
+  bool decomposes = true;   // its losses are sums over studies; the others say in their header what their global batch is
 };
 
 // The fields of a new task are found by their names: target, targets, inputs, pair. One with other required fields needs a line there.

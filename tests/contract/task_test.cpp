@@ -276,7 +276,8 @@ TEST(Tasks, PredictionsAreTheSameInTorchScriptAndOnnx) {
     const Program program = model_program(*model);
     torch::jit::Module traced = trace(*model, program);
     EXPECT_EQ(check_parity(*model, program, traced).size(), 2 + read_inputs(*model).size());
-    std::map<std::string, std::vector<at::Tensor>> inputs{{"three", example_inputs(*model, 3, 5)}, {"studies", program_inputs(*model, small_batch(0, 4))}};
+    std::map<std::string, std::vector<at::Tensor>> inputs{{"three", example_inputs(*model, 3, 5)},
+                                                          {"studies", program_inputs(*model, small_batch(0, 4))}};
     for (const std::string& name : read_inputs(*model)) inputs["without_" + name] = example_inputs(*model, 3, 5, {name});
     cases.add(part.kind, *model, program, inputs);
   }

@@ -85,7 +85,8 @@ TEST(Group, GatherSumsTheGradientsOfAllRanks) {
   }
   const auto group = dist::from_environment("cpu");
   const int64_t rank = group->rank();
-  const at::Tensor values = at::tensor({1., -2., 3., 0.5}, at::kDouble), weights = at::tensor({1., 2., 3., 4., 10., 20., 30., 40.}, at::kDouble).reshape({2, 4});
+  const at::Tensor values = at::tensor({1., -2., 3., 0.5}, at::kDouble),
+                   weights = at::tensor({1., 2., 3., 4., 10., 20., 30., 40.}, at::kDouble).reshape({2, 4});
   const at::Tensor mine = values.narrow(0, 2 * rank, 2).clone().requires_grad_(true);
   const at::Tensor all = dist::all_gather_with_gradient(*group, mine);
   EXPECT_TRUE(at::equal(all.detach(), values));

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/export/trace.h"
+#include "core/weights/safetensors.h"
 #include "tests/support/parts/onnx_cases.h"
 
 namespace chiasm {
@@ -49,7 +50,8 @@ std::string refusal(const Step& run, const std::vector<at::Tensor>& example) {
 }
 
 TEST(Onnx, AnUnknownOperatorFailsWithItsName) {
-  const std::string message = refusal([](const std::vector<at::Tensor>& in) { return std::vector<at::Tensor>{at::erfinv(in[0])}; }, {at::rand({2, 3})});
+  const std::string message =
+      refusal([](const std::vector<at::Tensor>& in) { return std::vector<at::Tensor>{at::erfinv(in[0])}; }, {at::rand({2, 3})});
   EXPECT_NE(message.find("operator aten::erfinv has no translation"), std::string::npos) << message;
 }
 
@@ -65,7 +67,8 @@ TEST(Onnx, MetadataAndWeightsStandInTheFile) {
     Owner() { weight = register_parameter("weight", at::full({3}, 1.25f)); }
     at::Tensor weight;
   } owner;
-  const Program program = program_of("scaled", {at::rand({2, 3})}, [&](const auto& in) { return std::vector<at::Tensor>{in[0] * owner.weight}; });
+  const Program program =
+      program_of("scaled", {at::rand({2, 3})}, [&](const auto& in) { return std::vector<at::Tensor>{in[0] * owner.weight}; });
   write_onnx(folder / "scaled.onnx", trace(owner, program), program, {{"format", "chiasm.bundle"}});
   const std::string bytes = read_file(folder / "scaled.onnx");
   EXPECT_NE(bytes.find("chiasm.bundle"), std::string::npos);
@@ -81,20 +84,59 @@ std::map<std::string, Step> arithmetic() {
   using Tensors = std::vector<at::Tensor>;
   const Step elementwise = [](const Tensors& in) -> Tensors {
     const at::Tensor x = in[0], p = x.abs() + 0.5;
-    return {x.exp(),  p.log(),       p.sqrt(),        p.rsqrt(),         x.sign(),          x.sin(),           x.cos(),         -x,
-            x.tanh(), x.sigmoid(),   x.relu(),        x.floor(),         x.ceil(),          (x * 3).round(),   x.erf(),         p.pow(1.5),
-            x.square(), p.reciprocal(), at::gelu(x),  at::silu(x),       at::leaky_relu(x, 0.01), at::softplus(x), at::log_sigmoid(x), x.clamp(-0.5, 0.5),
-            x.clamp_min(0.1), x.clamp_max(0.1), 2.0 - x, x - 2.0 * p,    at::add(x, p, 0.5), x / p,            at::maximum(x, p), at::minimum(x, p)};
+    return {x.exp(),
+            p.log(),
+            p.sqrt(),
+            p.rsqrt(),
+            x.sign(),
+            x.sin(),
+            x.cos(),
+            -x,
+            x.tanh(),
+            x.sigmoid(),
+            x.relu(),
+            x.floor(),
+            x.ceil(),
+            (x * 3).round(),
+            x.erf(),
+            p.pow(1.5),
+            x.square(),
+            p.reciprocal(),
+            at::gelu(x),
+            at::silu(x),
+            at::leaky_relu(x, 0.01),
+            at::softplus(x),
+            at::log_sigmoid(x),
+            x.clamp(-0.5, 0.5),
+            x.clamp_min(0.1),
+            x.clamp_max(0.1),
+            2.0 - x,
+            x - 2.0 * p,
+            at::add(x, p, 0.5),
+            x / p,
+            at::maximum(x, p),
+            at::minimum(x, p)};
   };
   const Step comparisons = [](const Tensors& in) -> Tensors {
     const at::Tensor x = in[0], yes = x > 0.1, no = x.le(-0.3);
-    return {yes, no, x < 0, x >= 0.2, x.ne(0.0), yes.logical_and(no.logical_not()), yes.logical_or(no), yes.logical_xor(no), yes.eq(no),
-            at::where(yes, x, -x), x.masked_fill(yes, 7.0), yes.to(at::kFloat) * x, yes.to(at::kLong) + 2};
+    return {yes,
+            no,
+            x < 0,
+            x >= 0.2,
+            x.ne(0.0),
+            yes.logical_and(no.logical_not()),
+            yes.logical_or(no),
+            yes.logical_xor(no),
+            yes.eq(no),
+            at::where(yes, x, -x),
+            x.masked_fill(yes, 7.0),
+            yes.to(at::kFloat) * x,
+            yes.to(at::kLong) + 2};
   };
   const Step reductions = [](const Tensors& in) -> Tensors {
     const at::Tensor x = in[0], yes = x > 0.1;
-    return {x.sum(-1), x.sum(1, true), x.mean(-1), x.mean({1, 2}), x.amax(1), x.amin(-1, true), yes.any(1), yes.sum(-1), yes.all(1), x.argmax(1),
-            x.softmax(-1), x.log_softmax(1), at::logsumexp(x, 1), x.cumsum(1)};
+    return {x.sum(-1),   x.sum(1, true), x.mean(-1),  x.mean({1, 2}), x.amax(1),        x.amin(-1, true),    yes.any(1),
+            yes.sum(-1), yes.all(1),     x.argmax(1), x.softmax(-1),  x.log_softmax(1), at::logsumexp(x, 1), x.cumsum(1)};
   };
   return {{"elementwise", elementwise}, {"comparisons", comparisons}, {"reductions", reductions}};
 }
@@ -172,6 +214,20 @@ TEST(Onnx, EveryOperatorEqualsLibTorch) {
   }
   if (!OnnxCases::has_python()) GTEST_SKIP() << "CHIASM_TEST_PYTHON names no Python with onnxruntime; TorchScript was compared";
   EXPECT_EQ(cases.run(), 0);
+}
+
+TEST(Onnx, TheComparisonSeesAWrongOutput) {
+  if (!OnnxCases::has_python()) GTEST_SKIP() << "CHIASM_TEST_PYTHON names no Python with onnxruntime";
+  OnnxCases cases;
+  Nothing owner;
+  const Program program = program_of("double", {at::rand({2, 3})}, [](const auto& in) { return std::vector<at::Tensor>{in[0] * 2.0}; });
+  cases.add("double", owner, program, {{"two", program.example}});
+  EXPECT_EQ(cases.run(), 0);
+  const auto file = cases.folder() / "double.two.safetensors";
+  weights::Tensors tensors = weights::read_safetensors(file).tensors;
+  tensors.at("output.out0")[1][2] += 2e-4;
+  weights::write_safetensors(file, tensors);
+  EXPECT_NE(cases.run(), 0);
 }
 
 }  // namespace

@@ -99,9 +99,12 @@ at::Tensor trap(const at::Tensor& ids, int64_t position, std::vector<at::Tensor>
   for (int64_t r = 0; r < ids.size(0); ++r) {
     std::vector<float> p(vocabulary, 1e-6f);
     const int64_t last = ids[r].item<int64_t>();
-    if (position == 0) p[2] = 0.6f, p[3] = 0.4f;
-    else if (last == 2) p[1] = p[2] = p[3] = p[4] = 0.25f;
-    else p[1] = 1.0f;
+    if (position == 0)
+      p[2] = 0.6f, p[3] = 0.4f;
+    else if (last == 2)
+      p[1] = p[2] = p[3] = p[4] = 0.25f;
+    else
+      p[1] = 1.0f;
     rows.push_back(at::tensor(p).log());
   }
   return at::stack(rows);

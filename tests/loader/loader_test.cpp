@@ -3,10 +3,9 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <set>
 
 #include "core/base/error.h"
-#include "core/base/file.h"
 #include "tests/loader/stores.h"
 
 namespace chiasm {
@@ -95,7 +94,8 @@ TEST(Loader, TwoRanksSeeTogetherWhatOneRankSees) {
     std::vector<std::string> joined = first[n].study_ids;
     joined.insert(joined.end(), second[n].study_ids.begin(), second[n].study_ids.end());
     EXPECT_EQ(joined, whole[n].study_ids);
-    EXPECT_TRUE(at::equal(at::cat({first[n].targets.at("finding").values, second[n].targets.at("finding").values}), whole[n].targets.at("finding").values));
+    EXPECT_TRUE(at::equal(at::cat({first[n].targets.at("finding").values, second[n].targets.at("finding").values}),
+                          whole[n].targets.at("finding").values));
     // Rows of an input that both ranks have.
     const Input &a = first[n].inputs.at("mr"), &b = second[n].inputs.at("mr"), &both = whole[n].inputs.at("mr");
     if (a.valid.any().item<bool>() && b.valid.any().item<bool>()) {
@@ -150,7 +150,7 @@ TEST(Loader, RowsWhereTablesAndTexts) {
   EXPECT_EQ(lab.rows[1], 1);
   EXPECT_TRUE(at::allclose(lab.values[1], at::tensor({(1 - 10) / 5.0F, 1.0F, (51 - 60) / 10.0F, 1.0F})));
   EXPECT_TRUE(at::equal(lab.values[0], at::tensor({-2.0F, 1.0F, 0.0F, 0.0F})));  // study 0: age missing
-  EXPECT_TRUE(at::equal(lab.valid[0], at::tensor({true, true, false, false})));
+  EXPECT_TRUE(at::equal(lab.valid[0], at::tensor({1, 1, 0, 0}).to(at::kBool)));
 
   const Input& note = batch.inputs.at("note");
   EXPECT_EQ(note.values.sizes(), (std::vector<int64_t>{10, 12}));
@@ -191,8 +191,8 @@ TEST(Loader, Targets) {
     }
     EXPECT_EQ(values.eq(1).sum().item<int64_t>(), 15);
     EXPECT_EQ(values.eq(2).sum().item<int64_t>(), 15);
-    EXPECT_EQ(known.logical_not().sum().item<int64_t>(), 1);           // the voxel that nobody annotated
-    EXPECT_FALSE(known[0][11][11].item<bool>());                        // stored first: left, posterior rows turned round
+    EXPECT_EQ(known.logical_not().sum().item<int64_t>(), 1);  // the voxel that nobody annotated
+    EXPECT_FALSE(known[0][11][11].item<bool>());              // stored first: left, posterior rows turned round
   }
 }
 
@@ -280,11 +280,13 @@ TEST(Loader, AugmentationChangesImagesFromEpochToEpochAndMasksWithThem) {
       const StudyRecord record = test::loader_study(study);
       Prepared expected = prepare(record.inputs.at("ct")[0].volume, options.preparations.at("ct"));
       std::vector<uint8_t> classes = prepare_mask(record.masks.at("lesion"), expected);
-      const at::Tensor image = at::from_blob(expected.values.data(), {8, 12, 12}), mask = at::from_blob(classes.data(), {8, 12, 12}, at::kByte).to(at::kLong);
+      const at::Tensor image = at::from_blob(expected.values.data(), {8, 12, 12}),
+                       mask = at::from_blob(classes.data(), {8, 12, 12}, at::kByte).to(at::kLong);
       const bool is_straight = at::equal(ct.values[row][0], image), is_flipped = at::equal(ct.values[row][0], image.flip(2));
       EXPECT_TRUE(is_straight || is_flipped);
       const at::Tensor known = batch.targets.at("lesion").known[row];
-      EXPECT_TRUE(at::equal(batch.targets.at("lesion").values[row].masked_select(known), (is_flipped ? mask.flip(2) : mask).masked_select(known)));
+      EXPECT_TRUE(
+          at::equal(batch.targets.at("lesion").values[row].masked_select(known), (is_flipped ? mask.flip(2) : mask).masked_select(known)));
       flipped += is_flipped;
       straight += is_straight;
     }
@@ -293,33 +295,21 @@ TEST(Loader, AugmentationChangesImagesFromEpochToEpochAndMasksWithThem) {
   EXPECT_GT(straight, 5);
 }
 
-// Replaces the middle of the only shard.
-void damage_study(const LoaderStore& store, int64_t index) {
-  for (const fs::path& path : list_files(store.folder / "store")) {
-    if (path.extension() != ".h5") continue;
-    std::string bytes = read_file(path);
-    const StudyRecord record = test::loader_study(index);
-    // The text is stored as it is; a changed letter breaks its checksum.
-    const size_t at = bytes.find("UNIQUE " + record.study);
-    ASSERT_NE(at, std::string::npos);
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(at));
-    file.put('V');
-  }
-}
-
+// A store in which the films of some studies have two channels, which no view takes.
 struct DamagedStore : LoaderStore {
-  DamagedStore(int64_t studies, const std::vector<int64_t>& damaged) : LoaderStore(1) {
-    fs::remove_all(folder / "store");
-    StoreWriter writer(folder / "store", test::loader_schema());
+  DamagedStore(int64_t studies, const std::set<int64_t>& damaged) : LoaderStore(1) {
+    StoreWriter writer(folder / "damaged", test::loader_schema());
     for (int64_t n = 0; n < studies; ++n) {
       StudyRecord record = test::loader_study(n);
-      record.inputs["report"][0].text = "UNIQUE " + record.study;
+      if (damaged.count(n)) {
+        Volume& film = record.inputs.at("film")[0].volume;
+        film.channels = 2;
+        film.voxels = std::vector<int16_t>(static_cast<size_t>(voxel_count(film)));
+      }
       writer.add(record);
     }
     writer.commit();
-    for (const int64_t index : damaged) damage_study(*this, index);
-    reader = std::make_shared<StoreReader>(folder / "store");
+    reader = std::make_shared<StoreReader>(folder / "damaged");
     names.clear();
     for (int64_t n = 0; n < studies; ++n) names.push_back(reader->entry(n).study);
   }
@@ -347,7 +337,7 @@ TEST(Loader, AStudyThatCannotBeReadIsReplacedInTraining) {
 }
 
 TEST(Loader, AStudyThatCannotBeReadIsLeftOutOfEvaluation) {
-  const DamagedStore store(40, {7, 20});
+  const DamagedStore store(40, {7, 21});
   LoaderOptions options = store.options();
   options.training = false;
   options.batch = 1;

@@ -80,7 +80,8 @@ inline StudyRecord loader_study(int64_t n) {
     Volume mask = record.inputs["ct"][0].volume;
     mask.modality = "mask";
     std::vector<uint8_t> classes(8 * 12 * 12, 0);
-    for (int64_t v = 0; v < 30; ++v) classes[static_cast<size_t>((5 * 12 + 4) * 12 + v % 8 + 12 * (v / 8))] = static_cast<uint8_t>(1 + v % 2);
+    for (int64_t v = 0; v < 30; ++v)
+      classes[static_cast<size_t>((5 * 12 + 4) * 12 + v % 8 + 12 * (v / 8))] = static_cast<uint8_t>(1 + v % 2);
     classes[0] = 255;
     mask.voxels = std::move(classes);
     record.masks["lesion"] = std::move(mask);

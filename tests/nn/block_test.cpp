@@ -143,7 +143,7 @@ TEST(Checkpointed, FrozenParametersAndInputsGetNone) {
   const Stack plain, checkpointed;
   checkpointed.blocks->set_checkpointed(true);
   for (const Stack* stack : {&plain, &checkpointed}) {
-    stack->blocks->named_parameters()["0.mlp.in.weight"].requires_grad_(false);
+    stack->blocks->named_parameters()["0.mlp.enter.weight"].requires_grad_(false);
     stack->x.requires_grad_(false);
   }
   expect_same(plain.gradients(), checkpointed.gradients());

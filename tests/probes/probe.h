@@ -18,8 +18,8 @@ struct Probe {
   Batch batch;                                    // of all ranks; the same at every step
   int64_t steps = 10;
   double lr = 0.02;
-  bool teacher = false;                           // keep an average of the weights
-  bool decomposes = true;                         // false: a loss spans a rank's batch, so the process alone accumulates two micro-batches
+  bool teacher = false;    // keep an average of the weights
+  bool decomposes = true;  // false: a loss spans a rank's batch, so the process alone accumulates two micro-batches
 };
 
 using Named = std::map<std::string, at::Tensor>;
@@ -33,7 +33,7 @@ struct Course {
 Course train(const Probe& probe, dist::Group& group, int64_t steps, at::ScalarType type);
 
 // In a rank: both courses must have falling and equal losses and equal gradients and weights. In float32 this can be asked of the gradients
-// of the first steps only (to 1e-5): AdamW divides by the gradient's size and so turns rounding of gradients that are zero into steps. The
+// of the first step only (to 1e-5): AdamW divides by the gradient's size and so turns rounding of gradients that are zero into steps. The
 // whole course is therefore run and compared in float64. Returns the ranks' course in float64.
 Course expect_ranks_agree(const Probe& probe);
 

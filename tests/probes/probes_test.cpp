@@ -133,7 +133,8 @@ TEST(Probes, OneRankLacksAModality) {
     return;
   }
   SmallModel parts;
-  parts.tasks = {{"classify", "kind: classify\ntargets: [signs]\ndetectors: 4\n"}, {"segment", "kind: segment\ntarget: organs\nwidth: 8\n"}};
+  parts.tasks = {{"classify", "kind: classify\ntargets: [signs]\ndetectors: 4\n"},
+                 {"segment", "kind: segment\ntarget: organs\nwidth: 8\n"}};
   const Batch batch = lacking_from(lacking_from(whole_batch(6), "xray", 3), "findings", 3);
   test::expect_ranks_agree(probe_of(parts, batch));
 }
@@ -151,7 +152,8 @@ TEST(Probes, AdaptersTrainAndNothingElseDoesButTheHeads) {
     for (auto& item : model->named_parameters())
       if (!starts_with(item.key(), "task_")) item.value().requires_grad_(false);
     for (auto& item : model->named_modules())
-      if (auto* linear = dynamic_cast<nn::Linear*>(item.value().get()); linear != nullptr && !starts_with(item.key(), "task_")) linear->adapt(2, 4.0);
+      if (auto* linear = dynamic_cast<nn::Linear*>(item.value().get()); linear != nullptr && !starts_with(item.key(), "task_"))
+        linear->adapt(2, 4.0);
     return model;
   };
   const auto start = probe.build();
@@ -182,8 +184,10 @@ TEST(Probes, CheckpointedBlocksTrainLikePlainOnes) {
   checkpointed.encoders["text"] += "checkpoint: true\n";
   checkpointed.fusion += "checkpoint: true\n";
   const Batch batch = small_batch(0, 6);
-  const test::Course kept = test::expect_ranks_agree(probe_of(plain, batch)), again = test::expect_ranks_agree(probe_of(checkpointed, batch));
-  for (size_t i = 0; i < kept.gradients.size(); ++i) EXPECT_LE(test::largest_difference(kept.gradients[i], again.gradients[i]), 1e-9) << "step " << i;
+  const test::Course kept = test::expect_ranks_agree(probe_of(plain, batch)),
+                     again = test::expect_ranks_agree(probe_of(checkpointed, batch));
+  for (size_t i = 0; i < kept.gradients.size(); ++i)
+    EXPECT_LE(test::largest_difference(kept.gradients[i], again.gradients[i]), 1e-9) << "step " << i;
 }
 
 // The decoder step as an exported program, driven by the search that `chiasm predict` uses.
@@ -205,7 +209,8 @@ std::vector<infer::Generated> search_traced(Model& model, torch::jit::Module& st
     state[3] = out[2];
     return out[0];
   };
-  return infer::beam_search(step, {memory.at("memory"), memory.at("memory_valid"), at::zeros(kept), at::zeros(kept)}, batch.studies(), rules, {});
+  return infer::beam_search(step, {memory.at("memory"), memory.at("memory_valid"), at::zeros(kept), at::zeros(kept)}, batch.studies(),
+                            rules, {});
 }
 
 TEST(Probes, ABeamSearchStepIsAProgram) {

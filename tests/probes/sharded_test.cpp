@@ -29,7 +29,8 @@ struct Outcome {
   test::Named blocks, others;
 };
 
-// In float64, where rounding is no step of AdamW's; without weight decay: it spares one-dimensional weights, and a share is one-dimensional whatever it was.
+// In float64, where rounding is no step of AdamW's; without weight decay: it spares one-dimensional weights, and a share is one-dimensional
+// whatever it was.
 Outcome learn(const std::shared_ptr<dist::Group>& group, const Batch& batch, bool sharded) {
   auto model = build();
   model->to(at::kDouble);

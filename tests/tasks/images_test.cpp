@@ -87,7 +87,8 @@ TEST(MaskedImage, LearnsToRebuildWhatNeighboursTell) {
     // Waves along W that continue from block to block: hidden ones follow from the others.
     Batch batch = test::small_batch({1, 5, 9, 13});
     const at::Tensor phase = at::arange(4, at::kFloat).reshape({4, 1, 1, 1, 1});
-    batch.inputs["ct"].values = (at::arange(8, at::kFloat).reshape({1, 1, 1, 1, 8}) * 1.57 + phase).sin().expand({4, 1, 8, 8, 8}).contiguous();
+    batch.inputs["ct"].values =
+        (at::arange(8, at::kFloat).reshape({1, 1, 1, 1, 8}) * 1.57 + phase).sin().expand({4, 1, 8, 8, 8}).contiguous();
     std::vector<at::Tensor> weights = m.model->parameters();
     for (const at::Tensor& weight : m.task->parameters()) weights.push_back(weight);
     torch::optim::Adam optimizer(weights, torch::optim::AdamOptions(1e-2));
@@ -155,7 +156,8 @@ TEST(Classify, StartsAtThePriorsAndFindsWhatItPredicts) {
   Pass pass(*run.model, batch);
   const at::Tensor chances = task->predict(pass, batch).at("disease.probabilities");
   for (int64_t b = 0; b < 2; ++b)
-    for (int64_t k = 0; k < 3; ++k) EXPECT_NEAR(chances[b][k].item<double>(), run.context.targets.at("disease").priors[static_cast<size_t>(k)], 1e-6);
+    for (int64_t k = 0; k < 3; ++k)
+      EXPECT_NEAR(chances[b][k].item<double>(), run.context.targets.at("disease").priors[static_cast<size_t>(k)], 1e-6);
   const Finding found = task->find(pass, batch);
   ASSERT_EQ(found.scores.size(), 6u);
   const Target& target = batch.targets.at("disease");

@@ -21,7 +21,8 @@ void expect_refused(const Config& config, const TaskContext& context, const std:
     build(config, context);
     FAIL() << "built";
   } catch (const UsageError& error) {
-    for (const std::string& word : words) EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what() << "\nlacks: " << word;
+    for (const std::string& word : words)
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what() << "\nlacks: " << word;
   }
 }
 
@@ -36,7 +37,8 @@ TEST_F(Leakage, SupervisedTasksNeverReadWhatWasWrittenAfterReading) {
   ClassifyConfig classify;
   classify.targets = {"disease"};
   classify.inputs = {"ct", "findings"};
-  expect_refused(classify, context_, {"task 'mine'", "input 'findings'", "written after the images are read", "inputs: [ct]", "pretraining"});
+  expect_refused(classify, context_,
+                 {"task 'mine'", "input 'findings'", "written after the images are read", "inputs: [ct]", "pretraining"});
   SegmentConfig segment;
   segment.target = "organs";
   segment.inputs = {"ct", "findings"};

@@ -17,7 +17,9 @@ const Json& golden() {
   return values;
 }
 
-at::Tensor floats(const Json& json, at::IntArrayRef shape) { return at::tensor(json.get<std::vector<double>>(), at::kFloat).reshape(shape); }
+at::Tensor floats(const Json& json, at::IntArrayRef shape) {
+  return at::tensor(json.get<std::vector<double>>(), at::kFloat).reshape(shape);
+}
 at::Tensor ids(const Json& json, at::IntArrayRef shape) { return at::tensor(json.get<std::vector<int64_t>>(), at::kLong).reshape(shape); }
 at::Tensor flags(const Json& json, at::IntArrayRef shape) { return ids(json, shape).to(at::kBool); }
 double sum_of(const at::Tensor& value) { return value.item<double>(); }
@@ -75,7 +77,8 @@ TEST(Losses, PatchErrorEqualsItsFormula) {
   const at::Tensor weight = floats(g.at("weight"), {1, 3, 4});
   const at::Tensor normal = normalised_patches(floats(g.at("real"), {1, 3, 4}), weight);
   EXPECT_TRUE(at::allclose(normal, floats(g.at("normalised"), {1, 3, 4}), 1e-4, 1e-5));
-  EXPECT_NEAR(sum_of(patch_error_sum(floats(g.at("predicted"), {1, 3, 4}), normal, weight, flags(g.at("chosen"), {1, 3}))), g.at("sum").get<double>(), 1e-4);
+  EXPECT_NEAR(sum_of(patch_error_sum(floats(g.at("predicted"), {1, 3, 4}), normal, weight, flags(g.at("chosen"), {1, 3}))),
+              g.at("sum").get<double>(), 1e-4);
 }
 
 // Gradients agree with central differences.
@@ -104,11 +107,15 @@ TEST(Losses, GradientsAgreeWithDifferences) {
   expect_gradient([&](const at::Tensor& x) { return soft_dice_sum(x, truth, known, false) + voxel_entropy_sum(x, truth, known); }, logits);
   expect_gradient([&](const at::Tensor& x) { return soft_dice_sum(x, truth, known, true); }, logits);
   const Json& b = golden().at("binary");
-  expect_gradient([&](const at::Tensor& x) { return binary_entropy_sum(x, floats(b.at("labels"), {2, 3}), flags(b.at("known"), {2, 3}), {}); },
-                  floats(b.at("logits"), {2, 3}));
+  expect_gradient(
+      [&](const at::Tensor& x) {
+        return binary_entropy_sum(x, floats(b.at("labels"), {2, 3}), flags(b.at("known"), {2, 3}), {});
+      },
+      floats(b.at("logits"), {2, 3}));
   const Json& c = golden().at("siglip");
   const at::Tensor v = floats(c.at("v"), {4, 3}), counts = flags(c.at("counts"), {4});
-  expect_gradient([&](const at::Tensor& u) { return siglip_sum(u, v, counts, counts, 0, at::tensor(2.0f), at::tensor(-1.0f)); }, floats(c.at("u"), {4, 3}));
+  expect_gradient([&](const at::Tensor& u) { return siglip_sum(u, v, counts, counts, 0, at::tensor(2.0f), at::tensor(-1.0f)); },
+                  floats(c.at("u"), {4, 3}));
 }
 
 }  // namespace

@@ -91,8 +91,8 @@ TEST(Report, TheDecodeProgramTracesForAnyNumberOfTextsAndLengthOfPast) {
   EXPECT_EQ(program.name, "decode");
   torch::jit::Module traced = trace(*r.task, program);
   for (const int64_t past : {1, 4}) {
-    const std::vector<at::Tensor> inputs{at::randint(5, 20, {3}, at::kLong), at::full({3}, past, at::kLong), at::randn({3, 5, 16}), at::ones({3, 5}, at::kBool),
-                                         at::randn({3, 1, 2, past, 8}), at::randn({3, 1, 2, past, 8})};
+    const std::vector<at::Tensor> inputs{at::randint(5, 20, {3}, at::kLong), at::full({3}, past, at::kLong), at::randn({3, 5, 16}),
+                                         at::ones({3, 5}, at::kBool),        at::randn({3, 1, 2, past, 8}),  at::randn({3, 1, 2, past, 8})};
     const auto expected = program.run(inputs), got = run_traced(traced, inputs);
     ASSERT_EQ(got.size(), program.outputs.size());
     for (size_t i = 0; i < got.size(); ++i) EXPECT_TRUE(at::allclose(got[i], expected[i], 1e-4, 1e-5)) << program.outputs[i];

@@ -238,8 +238,8 @@ std::vector<std::pair<std::string, std::shared_ptr<Task>>> all_tasks(const TaskC
   report.writer = writer;
   report.decode.beams = 2;
   report.decode.max_tokens = 5;
-  return {{"masked_image", build(masked, context)}, {"contrastive", build(contrastive, context)}, {"matching", build(matching, context)},
-          {"captioning", build(captioning, context)}, {"classify", build(classify, context)}, {"segment", build(segment, context)},
+  return {{"masked_image", build(masked, context)},   {"contrastive", build(contrastive, context)}, {"matching", build(matching, context)},
+          {"captioning", build(captioning, context)}, {"classify", build(classify, context)},       {"segment", build(segment, context)},
           {"report", build(report, context)}};
 }
 

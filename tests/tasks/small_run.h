@@ -1,4 +1,5 @@
-// A small run with real encoders: two images (one of several rows), a table, a text written after reading; labels, a mask and a text to learn.
+// A small run with real encoders: two images (one of several rows), a table, a text written after reading; labels, a mask and a text to
+// learn.
 #pragma once
 
 #include <memory>
@@ -16,12 +17,12 @@ struct SmallRun {
   TaskContext context;  // named "task"; sees ct, xray and labs
 };
 
-// Inputs: ct 1x8x8x8, xray 1x1x8x8 with up to two rows, labs, findings (after reading). Targets: disease (3 classes, derived from findings),
-// organs (2 classes on ct), report (derived from findings). `vit`: ct has a patch encoder instead of a convolutional one.
+// Inputs: ct 1x8x8x8, xray 1x1x8x8 with up to two rows, labs, findings (after reading). Targets: disease (3 classes, derived from
+// findings), organs (2 classes on ct), report (derived from findings). `vit`: ct has a patch encoder instead of a convolutional one.
 SmallRun small_run(bool vit = false, uint64_t seed = 1);
 
-// Studies by number; all contents depend on the number only. ct is missing where it is 3 mod 4, findings where 2 mod 5, xray has (number mod 3)
-// rows; even studies have two padded ct slices.
+// Studies by number; all contents depend on the number only. ct is missing where it is 3 mod 4, findings where 2 mod 5, xray has (number
+// mod 3) rows; even studies have two padded ct slices.
 Batch small_batch(const std::vector<int64_t>& numbers);
 
 // Every float of a batch in double precision, for numeric gradients.

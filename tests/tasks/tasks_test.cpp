@@ -97,7 +97,8 @@ TEST(Tasks, SumsAddOverSplitBatches) {
       for (const auto& [name, count] : counts) EXPECT_DOUBLE_EQ(count, a_counts.at(name) + b_counts.at(name)) << kind;
       if (kind == "contrastive" || kind == "matching") continue;  // their negatives are the batch
       const auto a = sums(*task, *run.model, first), b = sums(*task, *run.model, second);
-      for (const auto& [name, sum] : sums(*task, *run.model, whole)) EXPECT_NEAR(sum, a.at(name) + b.at(name), 1e-3 * std::abs(sum)) << kind;
+      for (const auto& [name, sum] : sums(*task, *run.model, whole))
+        EXPECT_NEAR(sum, a.at(name) + b.at(name), 1e-3 * std::abs(sum)) << kind;
     }
   }
 }
@@ -178,7 +179,8 @@ TEST(Tasks, PredictionsSeeNoTargetAndNoInputThatTheyMayNotRead) {
     EXPECT_EQ(expected.empty(), kind == "masked_image" || kind == "contrastive" || kind == "matching" || kind == "captioning") << kind;
     for (const Batch& changed : {other, bare}) {
       Pass again(*run.model, changed);
-      for (const auto& [name, value] : task->predict(again, changed)) EXPECT_TRUE(at::equal(value, expected.at(name))) << kind << " " << name;
+      for (const auto& [name, value] : task->predict(again, changed))
+        EXPECT_TRUE(at::equal(value, expected.at(name))) << kind << " " << name;
     }
   }
 }

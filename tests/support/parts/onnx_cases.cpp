@@ -34,7 +34,8 @@ void OnnxCases::add(const std::string& name, torch::nn::Module& owner, const Pro
 }
 
 int OnnxCases::run() const {
-  const std::string command = std::string(std::getenv("CHIASM_TEST_PYTHON")) + " " CHIASM_SOURCE "/tests/export/run_onnx.py " + folder_.path().string();
+  const std::string command =
+      std::string(std::getenv("CHIASM_TEST_PYTHON")) + " " CHIASM_SOURCE "/tests/export/run_onnx.py " + folder_.path().string();
   return std::system(command.c_str());
 }
 

@@ -18,9 +18,12 @@ class OnnxCases {
   static bool has_python();
   // Traces `program` of `owner`, writes NAME.onnx, and for each case the inputs and what the program gives for them. TorchScript must agree
   // with the program to 1e-5.
-  void add(const std::string& name, torch::nn::Module& owner, const Program& program, const std::map<std::string, std::vector<at::Tensor>>& cases);
+  void add(const std::string& name, torch::nn::Module& owner, const Program& program,
+           const std::map<std::string, std::vector<at::Tensor>>& cases);
   // Exit code of the comparison in onnxruntime, to 1e-4; what differs is printed.
   int run() const;
+  // Of NAME.onnx and NAME.CASE.safetensors.
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
   Scratch folder_;

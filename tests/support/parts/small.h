@@ -48,11 +48,11 @@ std::shared_ptr<Product> build_part(const Registry<Product, Context>& list, cons
 
 // A model of narrow parts. `inputs` are those of small_inputs() or further names with their specification.
 struct SmallModel {
-  std::map<std::string, std::string> encoders = narrow_encoders();    // name -> YAML
-  std::map<std::string, std::string> encoder_of = own_encoders();     // input -> encoder
-  InputSpecs inputs = small_inputs();                                 // those without an encoder are left out
+  std::map<std::string, std::string> encoders = narrow_encoders();  // name -> YAML
+  std::map<std::string, std::string> encoder_of = own_encoders();   // input -> encoder
+  InputSpecs inputs = small_inputs();                               // those without an encoder are left out
   std::string fusion = "kind: latent\nqueries: 4\nlayers: 1\nheads: 2\n";
-  std::vector<std::pair<std::string, std::string>> tasks;             // name -> YAML
+  std::vector<std::pair<std::string, std::string>> tasks;  // name -> YAML
   int64_t width = 16;
   double modality_dropout = 0.0;
 
