@@ -13,6 +13,14 @@ std::vector<int64_t> both_ends(const std::vector<int64_t>& pads) {
   return out;
 }
 
+// A list given as one number counts for every side.
+std::vector<int64_t> per_side(const Builder& b, const torch::jit::Value* list, const Node& n) {
+  std::vector<int64_t> out = b.list(list);
+  const size_t sides = sizes_of(n.output()).size() - 2;
+  if (out.size() == 1 && sides > 1) out.assign(sides, out.front());
+  return out;
+}
+
 std::vector<std::string> with_bias(Builder& b, const Node& n) {
   std::vector<std::string> inputs{b.tensor(n.input(0)), b.tensor(n.input(1))};
   if (!b.is_none(n.input(2))) inputs.push_back(b.tensor(n.input(2)));
@@ -21,32 +29,32 @@ std::vector<std::string> with_bias(Builder& b, const Node& n) {
 
 // aten::_convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, ...)
 void convolution(Builder& b, const Node& n) {
-  Attributes attributes{{"strides", b.list(n.input(3))},
-                        {"pads", both_ends(b.list(n.input(4)))},
-                        {"dilations", b.list(n.input(5))},
+  Attributes attributes{{"strides", per_side(b, n.input(3), n)},
+                        {"pads", both_ends(per_side(b, n.input(4), n))},
+                        {"dilations", per_side(b, n.input(5), n)},
                         {"group", b.integer(n.input(8))}};
   const bool transposed = b.boolean(n.input(6));
-  if (transposed) attributes["output_padding"] = b.list(n.input(7));
+  if (transposed) attributes["output_padding"] = per_side(b, n.input(7), n);
   b.set(n.output(), b.node(transposed ? "ConvTranspose" : "Conv", with_bias(b, n), attributes));
 }
 
 // aten::convNd(input, weight, bias, stride, padding, dilation, groups)
 void plain_convolution(Builder& b, const Node& n) {
   b.set(n.output(), b.node("Conv", with_bias(b, n),
-                           {{"strides", b.list(n.input(3))},
-                            {"pads", both_ends(b.list(n.input(4)))},
-                            {"dilations", b.list(n.input(5))},
+                           {{"strides", per_side(b, n.input(3), n)},
+                            {"pads", both_ends(per_side(b, n.input(4), n))},
+                            {"dilations", per_side(b, n.input(5), n)},
                             {"group", b.integer(n.input(6))}}));
 }
 
 // aten::conv_transposeNd(input, weight, bias, stride, padding, output_padding, groups, dilation)
 void transposed_convolution(Builder& b, const Node& n) {
   b.set(n.output(), b.node("ConvTranspose", with_bias(b, n),
-                           {{"strides", b.list(n.input(3))},
-                            {"pads", both_ends(b.list(n.input(4)))},
-                            {"output_padding", b.list(n.input(5))},
+                           {{"strides", per_side(b, n.input(3), n)},
+                            {"pads", both_ends(per_side(b, n.input(4), n))},
+                            {"output_padding", per_side(b, n.input(5), n)},
                             {"group", b.integer(n.input(6))},
-                            {"dilations", b.list(n.input(7))}}));
+                            {"dilations", per_side(b, n.input(7), n)}}));
 }
 
 // Weight and bias of a norm, ones and zeros when it has none.
@@ -132,14 +140,15 @@ Translate resize(const std::string& mode, bool has_align) {
 // aten::avg_poolNd(input, kernel, stride, padding, ceil, count_include_pad, ...)
 Translate pool(const std::string& op) {
   return [op](Builder& b, const Node& n) {
-    const std::vector<int64_t> kernel = b.list(n.input(1)), stride = b.list(n.input(2));
-    Attributes attributes{{"kernel_shape", kernel}, {"strides", stride.empty() ? kernel : stride}, {"pads", both_ends(b.list(n.input(3)))}};
+    const std::vector<int64_t> kernel = per_side(b, n.input(1), n), stride = per_side(b, n.input(2), n);
+    Attributes attributes{
+        {"kernel_shape", kernel}, {"strides", stride.empty() ? kernel : stride}, {"pads", both_ends(per_side(b, n.input(3), n))}};
     const bool average = op == "AveragePool";
     attributes["ceil_mode"] = static_cast<int64_t>(b.boolean(n.input(average ? 4 : 5)));
     if (average) {
       attributes["count_include_pad"] = static_cast<int64_t>(b.boolean(n.input(5)));
     } else {
-      attributes["dilations"] = b.list(n.input(4));
+      attributes["dilations"] = per_side(b, n.input(4), n);
     }
     b.set(n.output(), b.node(op, {b.tensor(n.input(0))}, attributes));
   };
