@@ -8,6 +8,9 @@
 
 namespace chiasm {
 
-inline Json golden_values() { return read_json(std::filesystem::path(CHIASM_SOURCE) / "tests/golden/evaluate_values.json"); }
+inline const Json& golden_values() {
+  static const Json values = read_json(std::filesystem::path(CHIASM_SOURCE) / "tests/golden/evaluate_values.json");
+  return values;
+}
 
 }  // namespace chiasm

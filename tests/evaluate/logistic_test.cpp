@@ -21,7 +21,7 @@ Matrix features_of(const Json& rows) {
 }
 
 TEST(Logistic, AgreesWithScikitLearn) {
-  const Json item = golden_values()["logistic"];
+  const Json item = golden_values().at("logistic");
   const Matrix features = features_of(item["features"]);
   const Logistic model = fit_logistic(features, item["labels"], item["ridge"]);
   ASSERT_EQ(model.weights.size(), item["weights"].size());

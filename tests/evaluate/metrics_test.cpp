@@ -13,7 +13,7 @@ using Scores = std::vector<double>;
 using Labels = std::vector<int>;
 
 TEST(Metrics, AgreeWithScikitLearn) {
-  for (const Json& item : golden_values()["scores"]) {
+  for (const Json& item : golden_values().at("scores")) {
     const Scores scores = item["scores"];
     const Labels labels = item["labels"];
     EXPECT_NEAR(auroc(scores, labels), item["auroc"].get<double>(), 1e-12);
@@ -23,10 +23,10 @@ TEST(Metrics, AgreeWithScikitLearn) {
 }
 
 TEST(Metrics, CalibrationErrorAgreesWithItsDefinition) {
-  for (const Json& item : golden_values()["scores"])
+  for (const Json& item : golden_values().at("scores"))
     EXPECT_NEAR(calibration_error(item["scores"], item["labels"]), item["calibration_error"].get<double>(), 0.011);
   // Without values on the border of two bins the agreement is exact.
-  const Json item = golden_values()["scores"][0];
+  const Json item = golden_values().at("scores").at(0);
   EXPECT_NEAR(calibration_error(item["scores"], item["labels"]), item["calibration_error"].get<double>(), 1e-12);
 }
 
@@ -45,7 +45,7 @@ TEST(Metrics, TiesCountHalfInAnyOrder) {
 }
 
 TEST(Metrics, InvertedScoresMirrorTheArea) {
-  for (const Json& item : golden_values()["scores"]) {
+  for (const Json& item : golden_values().at("scores")) {
     Scores scores = item["scores"];
     const double area = auroc(scores, item["labels"]);
     for (double& score : scores) score = 3 - score;

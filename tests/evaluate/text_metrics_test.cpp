@@ -23,7 +23,7 @@ const Lexicon lexicon{{"nodule", {"nodule", "nodules", "nodular opacity"}},
 Mentions label(const std::string& report) { return label_report(report, lexicon); }
 
 TEST(TextMetrics, AgreeWithAnIndependentProgram) {
-  const Json item = golden_values()["texts"];
+  const Json item = golden_values().at("texts");
   EXPECT_NEAR(bleu4(item["generated"], item["references"]), item["bleu4"].get<double>(), 1e-12);
   EXPECT_NEAR(rouge_l(item["generated"], item["references"]), item["rouge_l"].get<double>(), 1e-12);
 }

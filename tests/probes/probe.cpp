@@ -99,16 +99,18 @@ void expect_equal_courses(const Course& a, const Course& b, double tolerance) {
 
 }  // namespace
 
-Course expect_ranks_agree(const Probe& probe) {
+Course expect_ranks_agree(const Probe& probe) { return expect_ranks_agree(probe, *dist::from_environment("cpu")); }
+
+Course expect_ranks_agree(const Probe& probe, dist::Group& group) {
   torch::set_num_threads(1);
-  const auto group = dist::from_environment("cpu"), single = dist::single_process();
-  EXPECT_EQ(group->size(), 2);
+  const auto single = dist::single_process();
+  EXPECT_EQ(group.size(), 2);
   {
     SCOPED_TRACE("float32");
-    expect_equal_courses(train(probe, *group, 1, at::kFloat), train(probe, *single, 1, at::kFloat), 1e-5);
+    expect_equal_courses(train(probe, group, 1, at::kFloat), train(probe, *single, 1, at::kFloat), 1e-5);
   }
   SCOPED_TRACE("float64");
-  Course ranks = train(probe, *group, probe.steps, at::kDouble);
+  Course ranks = train(probe, group, probe.steps, at::kDouble);
   const Course alone = train(probe, *single, probe.steps, at::kDouble);
   expect_equal_courses(ranks, alone, 1e-7);
   EXPECT_LE(largest_difference(parameters_of(*ranks.model), parameters_of(*alone.model)), 1e-7);

@@ -35,6 +35,8 @@ Course train(const Probe& probe, dist::Group& group, int64_t steps, at::ScalarTy
 // In a rank: both courses must have falling and equal losses and equal gradients and weights. In float32 this can be asked of the gradients
 // of the first step only (to 1e-5): AdamW divides by the gradient's size and so turns rounding of gradients that are zero into steps. The
 // whole course is therefore run and compared in float64. Returns the ranks' course in float64.
+Course expect_ranks_agree(const Probe& probe, dist::Group& group);
+// The same in a group of its own. Ranks meet only once: a second group on the same port may find the store of the first.
 Course expect_ranks_agree(const Probe& probe);
 
 // Largest difference over all entries, relative to 1 + the largest value.
