@@ -120,7 +120,8 @@ TEST(LineChart, NamesAreEscaped) {
 }
 
 TEST(RocChart, PointsAgreeWithScikitLearn) {
-  for (const Json& item : read_json(std::filesystem::path(CHIASM_SOURCE) / "tests/golden/evaluate_values.json")["scores"]) {
+  const Json golden = read_json(std::filesystem::path(CHIASM_SOURCE) / "tests/golden/evaluate_values.json");
+  for (const Json& item : golden.at("scores")) {
     const RocPoints points = roc_points(item["scores"], item["labels"]);
     const std::vector<double> x = item["false_positive_rate"], y = item["true_positive_rate"];
     ASSERT_EQ(points.false_positive_rate.size(), x.size());
