@@ -107,7 +107,8 @@ Preparation fit_preparation(const StoreReader& store, const std::vector<std::str
   Candidates candidates;
   for_each_image(store, studies, input, [&](const Volume& volume) { add_image(candidates, volume, out); });
   if (candidates.spacing[0].empty())
-    throw InputError("no study of the train part has a readable image '" + input + "', so its view cannot be fitted; give spacing_mm");
+    throw InputError("no study of the train part has a readable image '" + input +
+                     "', so its view cannot be fitted; 'chiasm check' names what is damaged, or give the view a spacing_mm");
   for (size_t d = 0; d < 3; ++d)
     if (view.spacing_mm[d] == 0) out.view.spacing_mm[d] = quantile(candidates.spacing[d], view.sample == "whole" ? covered : 0.5);
   if (!transform::needs_moments(out)) return out;

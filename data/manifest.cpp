@@ -19,7 +19,13 @@ const std::vector<std::string> kColumns{"patient", "study", "time", "input", "re
 std::vector<ManifestRow> read_manifest(const std::filesystem::path& path) {
   const Csv csv = read_csv(path);
   std::array<size_t, 7> places{};
-  for (size_t i = 0; i < kColumns.size(); ++i) places[i] = static_cast<size_t>(csv.at(kColumns[i]));
+  for (size_t i = 0; i < kColumns.size(); ++i) {
+    const int place = csv.find(kColumns[i]);
+    if (place < 0)
+      throw InputError(path.string() + ": no column '" + kColumns[i] + "'; a manifest has the columns " + join(kColumns, ", "));
+    places[i] = static_cast<size_t>(place);
+  }
+  if (csv.rows.empty()) throw InputError(path.string() + ": the manifest has no rows");
   std::vector<ManifestRow> rows;
   for (size_t n = 0; n < csv.rows.size(); ++n) {
     const auto cell = [&](size_t i) { return csv.rows[n][places[i]]; };

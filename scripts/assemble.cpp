@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/nn/linear.h"
 #include "core/weights/safetensors.h"
@@ -44,6 +45,15 @@ TaskContext task_context(const RunConfig& config, const Preprocess& preprocess, 
   for (const std::string& name : run_inputs(config))
     if (!model.inputs().at(name).after_reading) context.visible.push_back(name);
   return context;
+}
+
+// Linear layers outside heads: those that adapters are laid over.
+std::vector<nn::Linear*> adaptable(Model& model) {
+  std::vector<nn::Linear*> out;
+  for (auto& item : model.named_modules())
+    if (auto* linear = dynamic_cast<nn::Linear*>(item.value().get()); linear != nullptr && !starts_with(item.key(), "task_"))
+      out.push_back(linear);
+  return out;
 }
 
 }  // namespace
@@ -91,9 +101,24 @@ void apply_mode(Model& model, const ModeSection& mode) {
   for (auto& item : model.named_parameters())
     if (!starts_with(item.key(), "task_")) item.value().requires_grad_(false);
   if (mode.kind != "lora") return;
-  for (auto& item : model.named_modules())
-    if (auto* linear = dynamic_cast<nn::Linear*>(item.value().get()); linear != nullptr && !starts_with(item.key(), "task_"))
-      linear->adapt(mode.rank, mode.alpha);
+  for (nn::Linear* linear : adaptable(model)) linear->adapt(mode.rank, mode.alpha);
+}
+
+LoadReport start_from(Model& model, const std::string& run) {
+  const fs::path file = fs::path(run) / "model.safetensors";
+  if (!fs::exists(file))
+    throw UsageError("from: '" + run + "' holds no trained model yet (model.safetensors is missing); let that run finish first");
+  const ModeSection before = read_resolved(run).mode;
+  if (before.kind != "lora") return load_weights(model, file.string());
+  const std::vector<nn::Linear*> layers = adaptable(model);
+  for (nn::Linear* layer : layers) layer->adapt(before.rank, before.alpha);
+  const LoadReport report = load_weights(model, file.string());
+  for (nn::Linear* layer : layers) {
+    layer->merge();
+    layer->weight.requires_grad_(true);
+    if (layer->bias.defined()) layer->bias.requires_grad_(true);
+  }
+  return report;
 }
 
 }  // namespace chiasm

@@ -18,6 +18,9 @@ struct LoadReport {
   std::vector<std::string> loaded, fresh, unused;  // names of weights
 };
 
+// Weights of the run that `from:` names, adapters merged into the weights they belong to.
+LoadReport start_from(Model& model, const std::string& run);
+
 // Weights of an earlier run (RUN/model.safetensors) into `model` by name; heads of other tasks are left out. Throws InputError on another
 // shape.
 LoadReport load_weights(Model& model, const std::string& file);

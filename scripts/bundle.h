@@ -9,6 +9,8 @@
 
 namespace chiasm {
 
+inline constexpr int kBundleFormat = 1;
+
 // Exports a run. Throws when an export does not agree with the model; then nothing stays under `out`.
 Json write_bundle(const std::string& run, const std::string& out);
 

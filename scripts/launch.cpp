@@ -45,8 +45,9 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-[[noreturn]] void become_rank(const LaunchOptions& options, int rank, int port) {
-  prctl(PR_SET_PDEATHSIG, SIGTERM);  // a killed supervisor leaves no rank behind
+[[noreturn]] void become_rank(const LaunchOptions& options, int rank, int port, pid_t supervisor) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);                                    // a killed supervisor leaves no rank behind
+  if (getppid() != supervisor) _exit(static_cast<int>(Exit::failed));  // it died before that line
   setenv("RANK", std::to_string(rank).c_str(), 1);
   setenv("LOCAL_RANK", std::to_string(rank).c_str(), 1);
   setenv("WORLD_SIZE", std::to_string(options.ranks).c_str(), 1);
@@ -63,6 +64,13 @@ int free_port() {
   _exit(static_cast<int>(Exit::failed));
 }
 
+// What to do about a rank that ended so: a wrong command or wrong input stays wrong on resume.
+std::string advice(int status) {
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  const bool wrong = code == static_cast<int>(Exit::usage) || code == static_cast<int>(Exit::bad_input);
+  return wrong ? "Its message is above" : "Go on with --resume";
+}
+
 class Supervisor {
  public:
   explicit Supervisor(const LaunchOptions& options) : options_(options) {}
@@ -71,10 +79,11 @@ class Supervisor {
     const int port = options_.port > 0 ? options_.port : free_port();
     std::signal(SIGTERM, note_signal);
     std::signal(SIGINT, note_signal);
+    const pid_t self = getpid();
     for (int rank = 0; rank < options_.ranks; ++rank) {
       const pid_t child = fork();
       if (child < 0) throw Error("launch: cannot start another process");
-      if (child == 0) become_rank(options_, rank, port);
+      if (child == 0) become_rank(options_, rank, port, self);
       children_.push_back(child);
     }
     int result = static_cast<int>(Exit::ok);
@@ -121,7 +130,7 @@ class Supervisor {
     if (code == 0 || ending_) return code;
     const std::string how =
         WIFSIGNALED(status) ? "was killed by signal " + std::to_string(WTERMSIG(status)) : "ended with code " + std::to_string(code);
-    log::error("launch: rank " + std::to_string(rank) + " " + how + "; the other ranks are stopped. Go on with --resume");
+    log::error("launch: rank " + std::to_string(rank) + " " + how + "; the other ranks are stopped. " + advice(status));
     ending_ = true;
     send(SIGKILL);  // their collectives would wait for the lost rank; checkpoints on disk are whole at any moment
     return code;

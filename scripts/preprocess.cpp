@@ -1,6 +1,7 @@
 #include "scripts/preprocess.h"
 
 #include "core/base/error.h"
+#include "core/base/format.h"
 #include "core/config/config.h"
 
 namespace chiasm {
@@ -95,8 +96,7 @@ Json to_json(const Preprocess& p) {
 
 Preprocess preprocess_from_json(const Json& json) {
   try {
-    if (json.at("format") != "chiasm.preprocess") throw InputError("preprocess.json: not a preprocessing description");
-    if (json.at("format_version").get<int>() > format_version) throw InputError("preprocess.json: written by a newer version of chiasm");
+    check_format(json, "preprocess.json", "chiasm.preprocess", format_version);
     Preprocess p;
     p.schema = schema_from_json(json.at("schema"));
     for (const auto& [name, value] : json.at("preparations").items()) p.preparations[name] = preparation(value);

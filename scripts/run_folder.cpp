@@ -9,6 +9,8 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/format.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/weights/safetensors.h"
@@ -25,6 +27,43 @@ std::string cpu_name() {
   return "unknown";
 }
 
+// Digest of the program and its own libraries, as they are mapped: which build made a run.
+std::string code_digest() {
+  std::set<std::string> files{fs::read_symlink("/proc/self/exe").string()};
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (const size_t at = line.find('/'); at != std::string::npos && line.find("/libchiasm_") != std::string::npos)
+      files.insert(line.substr(at));
+  std::string digests;
+  for (const std::string& file : files)
+    if (fs::exists(file)) digests += sha256_file(file);
+  return sha256_hex(digests);
+}
+
+std::set<std::string> shaping_patients(const RunConfig& config, const RunData& data) {
+  std::set<std::string> patients;
+  for (int64_t i = 0; i < data.store->size(); ++i) {
+    const StudyEntry& entry = data.store->entry(i);
+    if (std::binary_search(data.train.begin(), data.train.end(), entry.study)) patients.insert(patient_digest(entry.patient));
+  }
+  if (!config.from.empty())
+    for (const std::string& digest : seen_patients(config.from)) patients.insert(digest);
+  return patients;
+}
+
+// Compares a resumed run with its beginning.
+void compare(const Json& before, const Json& now, const fs::path& file) {
+  for (const char* key : {"data_sha256", "split_sha256"})
+    if (before.value(key, Json()) != now.at(key))
+      throw UsageError(
+          file.string() + ": " + key +
+          " is another one now: the store or split changed since the run was started. Resume with the same data, or start a new run");
+  for (const char* key : {"ranks", "threads", "precision", "cpu", "libtorch", "code_sha256"})
+    if (before.value(key, Json()) != now.at(key))
+      log::warn("the run was started with " + std::string(key) + " " + before.value(key, Json()).dump() + " and goes on with " +
+                now.at(key).dump() + "; it will not be bit-equal");
+}
+
 }  // namespace
 
 std::string default_run_path(const std::string& name) {
@@ -37,44 +76,61 @@ std::string default_run_path(const std::string& name) {
   return path;
 }
 
+void RunFolder::check(const fs::path& path, bool resume, const RunConfig& config) {
+  const fs::path file = path / "config.yaml";
+  const bool there = fs::exists(file);
+  if (there && !resume) throw UsageError("'" + path.string() + "' holds a run already; go on with --resume, or choose another --out");
+  if (!there && fs::exists(path) && (!fs::is_directory(path) || !fs::is_empty(path)))
+    throw UsageError("'" + path.string() + "' exists and is not a run; choose another --out");
+  if (there && read_file(file) != config::write_yaml(config))
+    throw UsageError("--resume: the configuration differs from " + file.string() + "; resume with the same file and --set");
+}
+
 RunFolder::RunFolder(fs::path path, bool resume, const RunConfig& config) : path_(std::move(path)) {
-  const std::string resolved = config::write_yaml(config);
-  const bool there = fs::exists(path_ / "config.yaml");
-  if (there && !resume) throw UsageError("'" + path_.string() + "' holds a run already; go on with --resume, or choose another --out");
-  if (!there && fs::exists(path_) && !fs::is_empty(path_))
-    throw UsageError("'" + path_.string() + "' exists and is not a run; choose another --out");
+  check(path_, resume, config);
   fs::create_directories(path_);
-  if (there && read_file(path_ / "config.yaml") != resolved)
-    throw UsageError("--resume: the configuration differs from " + (path_ / "config.yaml").string() +
-                     "; resume with the same file and --set");
-  if (!there) write_file_atomic(path_ / "config.yaml", resolved);
+  if (!fs::exists(path_ / "config.yaml")) write_file_atomic(path_ / "config.yaml", config::write_yaml(config));
   board_ = std::make_unique<TensorBoard>(path_);
 }
 
-void RunFolder::write_facts(const RunConfig& config, const RunData& data, const Preprocess& preprocess, const std::string& precision,
-                            int ranks) {
-  std::set<std::string> patients;
-  for (int64_t i = 0; i < data.store->size(); ++i) {
-    const StudyEntry& entry = data.store->entry(i);
-    if (std::binary_search(data.train.begin(), data.train.end(), entry.study)) patients.insert(patient_digest(entry.patient));
-  }
-  if (!config.from.empty())
-    for (const std::string& digest : seen_patients(config.from)) patients.insert(digest);
+void RunFolder::write_facts(const RunConfig& config, const RunData& data, const Preprocess& preprocess, const RunFacts& how) {
   Json facts = {{"format", "chiasm.run"},
-                {"format_version", 1},
+                {"format_version", kRunFormat},
                 {"started", utc_now()},
                 {"libtorch", TORCH_VERSION},
                 {"data_sha256", data.store->data_sha256()},
                 {"split_sha256", data.split.sha256},
                 {"seed", config.train.seed},
-                {"ranks", ranks},
-                {"precision", precision},
+                {"ranks", how.ranks},
+                {"threads", how.threads},
+                {"precision", how.precision},
                 {"cpu", cpu_name()},
                 {"cores", static_cast<int>(std::thread::hardware_concurrency())},
-                {"seen_patients", patients}};
+                {"code_sha256", code_digest()},
+                {"weights", how.weights},
+                {"seen_patients", shaping_patients(config, data)}};
+  if (fs::exists(path_ / "run.json")) {
+    const Json before = read_run_facts(path_);
+    compare(before, facts, path_ / "run.json");
+    facts["started"] = before.value("started", Json());
+    facts["resumed"] = before.value("resumed", Json::array());
+    facts["resumed"].push_back(utc_now());
+  }
   write_json(path_ / "run.json", facts);
   write_json(path_ / "preprocess.json", to_json(preprocess));
   if (data.tokenizer) write_file_atomic(path_ / "tokenizer.model", data.tokenizer->model_bytes());
+}
+
+void RunFolder::rewind(int64_t step) {
+  const fs::path file = path_ / "log.jsonl";
+  if (!fs::exists(file)) return;
+  std::string kept;
+  for (const std::string& line : split(read_file(file), '\n')) {
+    const Json entry = Json::parse(line, nullptr, /*allow_exceptions=*/false);  // the last line may be half written
+    if (entry.is_object() && entry.value("step", step + 1) <= step) kept += line + "\n";
+  }
+  write_file_atomic(file, kept);
+  board_->restart(step + 1);
 }
 
 void RunFolder::append(const Json& line) {
@@ -115,10 +171,18 @@ void RunFolder::save_model(const Model& model, const std::string& file) {
 
 std::string patient_digest(const std::string& patient) { return sha256_hex("chiasm patient\n" + patient).substr(0, 16); }
 
-std::vector<std::string> seen_patients(const std::string& run_folder) {
-  const fs::path file = fs::path(run_folder) / "run.json";
-  if (!fs::exists(file)) return {};
-  return read_json(file).value("seen_patients", std::vector<std::string>{});
+Json read_run_facts(const fs::path& run_folder) {
+  const fs::path file = run_folder / "run.json";
+  Json facts = read_json(file);
+  check_format(facts, file, "chiasm.run", kRunFormat);
+  return facts;
+}
+
+std::vector<std::string> seen_patients(const std::string& folder) {
+  const fs::path provenance = fs::path(folder) / "provenance.json";  // of a bundle: the facts of its run and more
+  if (fs::exists(provenance)) return read_json(provenance).value("seen_patients", std::vector<std::string>{});
+  if (!fs::exists(fs::path(folder) / "run.json")) return {};
+  return read_run_facts(folder).value("seen_patients", std::vector<std::string>{});
 }
 
 }  // namespace chiasm

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <iostream>
 #include <limits>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/file.h"
@@ -80,15 +81,19 @@ class Best {
     if (figure_.empty()) return true;
     const auto found = figures.find(figure_);
     if (found == figures.end()) {
-      std::vector<std::string> names;
-      for (const auto& entry : figures) names.push_back(entry.first);
-      throw UsageError("validate.best: no figure '" + figure_ + "'" + did_you_mean(figure_, names) + "; figures: " + join(names, ", "));
+      log::warn("validate.best: '" + figure_ + "' is undefined in these studies; this validation chooses no weights");
+      return false;
     }
     const bool smaller_is_better = ends_with(figure_, "loss");
     const double value = smaller_is_better ? -found->second : found->second;
     if (!(value > best_)) return false;
     best_ = value;
     return true;
+  }
+  // A wrong name must not be found out after the training.
+  void check(const std::vector<std::string>& known) const {
+    if (!figure_.empty() && std::find(known.begin(), known.end(), figure_) == known.end())
+      throw UsageError("validate.best: no figure '" + figure_ + "'" + did_you_mean(figure_, known) + "; figures: " + join(known, ", "));
   }
   double value() const { return best_; }
   void restore(double value) { best_ = value; }
@@ -98,11 +103,18 @@ class Best {
   double best_ = -std::numeric_limits<double>::infinity();
 };
 
+// With the folder of the run named. Ranks beside the first never write to it.
+TrainOptions named(TrainOptions options) {
+  if (options.resume && options.out.empty()) throw UsageError("--resume needs --out, the folder of the run to go on with");
+  if (options.out.empty()) options.out = default_run_path(fs::path(options.config).stem().string());
+  return options;
+}
+
 // All parts of one run, built in order.
 class Run {
  public:
   Run(const TrainOptions& options, const std::string& verb)
-      : options_(options),
+      : options_(named(options)),
         verb_(verb),
         config_(read_run_config(options.config, options.set)),
         group_(dist::from_environment(config_.train.device)),
@@ -120,10 +132,11 @@ class Run {
   }
 
   int go() {
+    check_best();
     if (options_.dry_run) return describe();
     if (group_->first()) {
       folder_ = std::make_unique<RunFolder>(options_.out, options_.resume, config_);
-      folder_->write_facts(config_, data_, preprocess_, precision_, group_->size());
+      folder_->write_facts(config_, data_, preprocess_, {precision_, group_->size(), at::get_num_threads(), weight_facts()});
     }
     group_->barrier();
     Trainer trainer(*model_, average_.get(), *source_, *group_, config_.train, plan_.steps, plan_.micro, precision_, device_);
@@ -154,13 +167,43 @@ class Run {
   void build_model() {
     model_ = assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed));
     average_ = config_.train.ema > 0 ? assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed)) : nullptr;
-    if (!config_.from.empty()) report_ = load_weights(*model_, (fs::path(config_.from) / "model.safetensors").string());
+    if (!config_.from.empty()) report_ = start_from(*model_, config_.from);
     apply_mode(*model_, config_.mode);
+    note_fresh();
     if (average_) apply_mode(*average_, config_.mode);
     model_->to(device_);
     if (average_) average_->to(device_);
     for (const TaskSlot& slot : model_->tasks())
       for (const std::string& need : slot.task->needs()) targets_.push_back(need);
+    refuse_unread();
+  }
+
+  // An input written after reading that no task names would seem to be used and is not.
+  void refuse_unread() {
+    std::set<std::string> read;
+    for (const TaskSlot& slot : model_->tasks())
+      for (const std::string& input : slot.task->reads()) read.insert(input);
+    for (const auto& [name, spec] : model_->inputs())
+      if (spec.after_reading && !read.count(name))
+        throw UsageError(
+            "input '" + name +
+            "' is written after the images are read, so only a pretraining task that names it may read it, and none does; leave "
+            "it out of 'inputs:'");
+  }
+
+  // New weights: those of the model that no earlier run gave, adapters included.
+  void note_fresh() {
+    const std::set<std::string> loaded(report_.loaded.begin(), report_.loaded.end());
+    report_.fresh.clear();
+    for (const auto& entry : weights_of(*model_))
+      if (!loaded.count(entry.first)) report_.fresh.push_back(entry.first);
+  }
+
+  Json weight_facts() const {
+    int64_t trained = 0;
+    for (const at::Tensor& p : model_->parameters()) trained += p.requires_grad() ? p.numel() : 0;
+    return {{"mode", config_.mode.kind}, {"from", config_.from},       {"loaded", report_.loaded},
+            {"new", report_.fresh},      {"left_out", report_.unused}, {"trained_numbers", trained}};
   }
 
   void build_loaders() {
@@ -174,11 +217,11 @@ class Run {
   }
 
   int describe() {
-    int64_t trained = 0, all = 0;
-    for (const at::Tensor& p : model_->parameters()) {
-      all += p.numel();
-      trained += p.requires_grad() ? p.numel() : 0;
-    }
+    RunFolder::check(options_.out, options_.resume, config_);
+    if (!group_->first()) return static_cast<int>(Exit::ok);
+    int64_t all = 0;
+    for (const at::Tensor& p : model_->parameters()) all += p.numel();
+    const auto trained = weight_facts().at("trained_numbers").get<int64_t>();
     std::cout << verb_ << ": " << plan_.steps << " steps of " << config_.train.batch << " studies, " << all << " weights (" << trained
               << " trained), precision " << precision_ << ", " << data_.train.size() << " train and " << data_.val.size()
               << " val studies\n";
@@ -188,14 +231,11 @@ class Run {
   void resume(Trainer& trainer) {
     if (!options_.resume) return;
     const auto state = load_latest(options_.out);
+    if (state) trainer.restore(*state);
+    if (group_->first()) folder_->rewind(trainer.done());
     if (!state) return;
-    trainer.restore(*state);
     if (state->facts.contains("best"))
       best_.restore(state->facts["best"].is_null() ? -std::numeric_limits<double>::infinity() : state->facts["best"].get<double>());
-    const int64_t ranks = state->facts.value("ranks", int64_t{1});
-    if (ranks != group_->size() && group_->first())
-      log::warn("the run was started on " + std::to_string(ranks) + " ranks and goes on with " + std::to_string(group_->size()) +
-                "; it will not be bit-equal");
   }
 
   void announce(const Trainer& trainer) {
@@ -246,14 +286,31 @@ class Run {
 
   Model& judged() { return average_ ? *average_ : *model_; }
 
-  void watch(const Trainer& trainer) {
+  std::map<std::string, double> validated(int64_t studies) {
     RowContext context;
     context.patient_of = data_.patient_of;
     context.targets = &preprocess_.targets;
     context.tokenizer = data_.tokenizer.get();
+    return validate(judged(), *validation_, *group_, precision_, studies, context);
+  }
+
+  // Losses and measures are named by one batch; AUROC and Dice may be undefined in it and follow from the kind of target.
+  void check_best() {
+    if (config_.validate.best.empty() || data_.val.empty()) return;
+    std::vector<std::string> known;
+    for (const auto& entry : validated(1)) known.push_back(entry.first);
+    for (const TaskSlot& slot : model_->tasks())
+      for (const std::string& need : slot.task->needs()) {
+        const TargetKind kind = preprocess_.targets.at(need).kind;
+        if (kind != TargetKind::text) known.push_back(slot.name + (kind == TargetKind::mask ? ".dice" : ".auroc"));
+      }
+    best_.check(known);
+  }
+
+  void watch(const Trainer& trainer) {
     const bool last = trainer.done() >= plan_.steps;
     const int64_t studies = last ? std::numeric_limits<int64_t>::max() : config_.validate.studies;
-    figures_ = validate(judged(), *validation_, *group_, precision_, studies, context);
+    figures_ = validated(studies);
     const bool better = best_.improves(figures_);
     if (!group_->first()) return;
     folder_->log_validation(trainer.done(), figures_);

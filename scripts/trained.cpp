@@ -2,9 +2,12 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/format.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "scripts/assemble.h"
+#include "scripts/bundle.h"
+#include "scripts/run_folder.h"
 
 namespace chiasm {
 
@@ -13,6 +16,8 @@ Trained load_trained(const std::string& folder) {
   out.folder = folder;
   const fs::path root(folder);
   out.bundle = fs::exists(root / "io_contract.json");
+  if (out.bundle) check_format(read_json(root / "io_contract.json"), root / "io_contract.json", "chiasm.bundle", kBundleFormat);
+  if (!out.bundle && fs::exists(root / "run.json")) read_run_facts(root);
   const fs::path config = root / (out.bundle ? "config.json" : "config.yaml");
   if (!fs::exists(config)) throw InputError("'" + folder + "' is neither a run nor a bundle: it has no " + config.filename().string());
   if (!fs::exists(root / "model.safetensors"))

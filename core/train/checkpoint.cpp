@@ -6,6 +6,7 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/format.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/weights/safetensors.h"
@@ -59,12 +60,13 @@ void save_checkpoint(const fs::path& run, const TrainState& state, int64_t keep)
 
 TrainState load_checkpoint(const fs::path& folder) {
   const Json manifest = read_json(folder / "MANIFEST.json");
-  if (manifest.value("format", "") != "chiasm.checkpoint") throw InputError(folder.string() + ": not a checkpoint");
-  if (manifest.value("format_version", 0) > format_version)
-    throw InputError(folder.string() + ": written by a newer version of chiasm; this one reads format " + std::to_string(format_version));
-  for (const auto& [name, facts] : manifest.at("files").items())
-    if (!fs::exists(folder / name) || sha256_file(folder / name) != facts.value("sha256", ""))
+  check_format(manifest, folder / "MANIFEST.json", "chiasm.checkpoint", format_version);
+  for (const char* name : {"tensors.safetensors", "state.json"}) {
+    const Json known = manifest.value(Json::json_pointer(std::string("/files/") + name + "/sha256"), Json());
+    if (!fs::exists(folder / name)) throw InputError((folder / name).string() + ": missing; MANIFEST.json names it");
+    if (known != sha256_file(folder / name))
       throw InputError((folder / name).string() + ": damaged: its SHA-256 differs from MANIFEST.json");
+  }
   TrainState state;
   state.tensors = weights::read_safetensors(folder / "tensors.safetensors").tensors;
   state.facts = read_json(folder / "state.json");
@@ -77,7 +79,10 @@ std::optional<TrainState> load_latest(const fs::path& run) {
   for (const fs::path& folder : all) {
     try {
       return load_checkpoint(folder);
-    } catch (const Error& error) {
+    } catch (const InputError& error) {
+      if (folder == all.back())
+        throw InputError(std::string(error.what()) + "; no intact checkpoint is left in " + (run / "checkpoints").string() +
+                         ". Remove that folder to train from the start");
       log::warn(std::string(error.what()) + "; trying the checkpoint before it");
     }
   }

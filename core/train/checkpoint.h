@@ -14,7 +14,8 @@ namespace chiasm {
 // Writes and removes all but the newest `keep`. Throws Error on a full disk; nothing half-written stays.
 void save_checkpoint(const std::filesystem::path& run, const TrainState& state, int64_t keep);
 
-// The newest intact checkpoint; nothing when there is none. Damaged ones are reported as warnings.
+// The newest intact checkpoint; nothing when none was ever written. Damaged ones are reported as warnings; throws InputError when no
+// intact one is left, since a run must not start anew unasked.
 std::optional<TrainState> load_latest(const std::filesystem::path& run);
 
 // One checkpoint folder. Throws InputError naming the damaged file.

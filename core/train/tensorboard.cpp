@@ -62,6 +62,16 @@ void TensorBoard::scalar(const std::string& tag, double value, int64_t step) {
   record(event.data());
 }
 
+void TensorBoard::restart(int64_t step) {
+  constexpr int start = 1;  // SessionLog.START
+  WireMessage session, event;
+  session.integer(1, start);
+  event.real64(1, now_seconds());
+  event.integer(2, step);
+  event.message(7, session);
+  record(event.data());
+}
+
 void TensorBoard::record(const std::string& event) {
   const uint64_t length = event.size();
   const uint32_t length_crc = masked(crc32c(raw(length))), data_crc = masked(crc32c(event));

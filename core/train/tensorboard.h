@@ -14,6 +14,8 @@ class TensorBoard {
   // Appends to a new file events.out.tfevents.* in the folder.
   explicit TensorBoard(const std::filesystem::path& folder);
   void scalar(const std::string& tag, double value, int64_t step);
+  // Tells TensorBoard to forget what earlier files of the folder hold from `step` on.
+  void restart(int64_t step);
   void flush();
 
  private:

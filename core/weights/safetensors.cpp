@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr uint64_t largest_header = 100'000'000;
 constexpr size_t deepest_header = 8;
+const char* const digest_key = "data_sha256";
 
 struct Type {
   const char* name;
@@ -141,6 +143,22 @@ std::string header_text(const Tensors& tensors, const Metadata& metadata) {
   return text;
 }
 
+// Tensors in the order of their bytes, without gaps: the digest of the data section.
+class DataDigest {
+ public:
+  void add(const at::Tensor& tensor) { digest_.add(tensor.data_ptr(), tensor.nbytes()); }
+  std::string finish() { return hex(digest_.finish()); }
+
+ private:
+  Sha256 digest_;
+};
+
+std::string digest_of(const Tensors& tensors) {
+  DataDigest digest;
+  for (const auto& entry : tensors) digest.add(entry.second);
+  return digest.finish();
+}
+
 }  // namespace
 
 TensorFile read_safetensors(const std::filesystem::path& path) {
@@ -155,20 +173,27 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   if (!file.read(text.data(), static_cast<std::streamsize>(length))) early.fail("the header ends early");
   TensorFile out;
   HeaderParser parser(path.string(), size - 8 - length);
+  DataDigest digest;
   for (const Slot& slot : parser.parse(text, out.metadata)) {
     at::Tensor tensor = at::empty(slot.shape, at::TensorOptions(slot.type));
     file.seekg(static_cast<std::streamoff>(8 + length + slot.begin));
     if (slot.end > slot.begin && !file.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(slot.end - slot.begin)))
       parser.fail("the data ends early");
+    digest.add(tensor);
     out.tensors.emplace(slot.name, std::move(tensor));
   }
+  const auto known = out.metadata.find(digest_key);  // files of other programs have none
+  if (known != out.metadata.end() && known->second != digest.finish())
+    throw InputError(path.string() + ": damaged: the SHA-256 of its data differs from the one in its header");
   return out;
 }
 
 void write_safetensors(const std::filesystem::path& path, const Tensors& tensors, const Metadata& metadata) {
   Tensors own;
   for (const auto& [name, tensor] : tensors) own[name] = tensor.detach().cpu().contiguous();
-  const std::string header = header_text(own, metadata);
+  Metadata facts = metadata;
+  facts[digest_key] = digest_of(own);
+  const std::string header = header_text(own, facts);
   const uint64_t length = header.size();
   Staged staged(path, Staged::Kind::file);
   {

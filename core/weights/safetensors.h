@@ -1,6 +1,7 @@
 // The safetensors format (https://github.com/huggingface/safetensors): 8 bytes little-endian header length, a JSON header, raw data.
 // Reading applies every validity rule of the reference implementation before anything is allocated: no gaps, no overlaps, exact end,
-// no duplicate names, no overflow. Float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8 and bool.
+// no duplicate names, no overflow. Files written here carry the SHA-256 of their data under "data_sha256" in __metadata__; where it is
+// there, it is checked. Float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8 and bool.
 #pragma once
 
 #include <ATen/core/Tensor.h>

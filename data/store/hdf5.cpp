@@ -16,6 +16,9 @@ constexpr int kDeflateLevel = 4;
 
 std::mutex& library_mutex() {
   static std::mutex mutex;
+  // Every file is closed by its Handle. One that could not be (full disk) would crash HDF5's own clean-up at exit.
+  static const bool no_clean_up = H5dont_atexit() >= 0;
+  (void)no_clean_up;
   return mutex;
 }
 

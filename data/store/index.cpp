@@ -9,6 +9,7 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/format.h"
 #include "core/base/text.h"
 
 namespace chiasm::store {
@@ -147,10 +148,7 @@ Json read_dataset(const fs::path& folder) {
     throw InputError(folder.string() + ": not a store (no dataset.json)");
   }
   const Json json = read_json(path);
-  if (!json.is_object() || json.value("format", Json()) != "chiasm.store") throw InputError(path.string() + ": not a store");
-  if (json.value("format_version", Json()) != kFormatVersion)
-    throw InputError(path.string() + ": format version " + json.value("format_version", Json()).dump() + "; this program reads version " +
-                     std::to_string(kFormatVersion));
+  check_format(json, path, "chiasm.store", kFormatVersion);
   return json;
 }
 

@@ -122,7 +122,7 @@ void write_series(const std::filesystem::path& folder, const ImageSeries& series
     const std::filesystem::path path = folder / names[static_cast<size_t>(k)];
     const OFCondition status =
         file.saveFile(path.c_str(), EXS_LittleEndianExplicit, EET_ExplicitLength, EGL_recalcGL, EPD_noChange, 0, 0, EWM_createNewMeta);
-    if (status.bad()) throw Error(std::string("cannot write a DICOM file of the cohort: ") + status.text());
+    if (status.bad()) throw Error(path.string() + ": cannot be written (" + status.text() + "); is the disk full?");
   }
 }
 
