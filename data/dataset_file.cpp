@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "data/label_map.h"
 #include "data/select.h"
 
 namespace chiasm {
@@ -14,6 +15,7 @@ void fields(Visitor& v, SourceConfig& c) {
   v.field("dicom", c.dicom, "Folder of DICOM files. It lists studies: one an accession, or one a StudyInstanceUID where there is none.");
   v.field("csv", c.csv,
           "Table. It lists studies when it has `study`; else its rows are joined to studies by `key`, or `patient` and `date`.");
+  v.field("jsonl", c.jsonl, "Table as JSON lines, one object a line; keys of nested objects are joined by '.'. Otherwise as a csv.");
   v.field("manifest", c.manifest, "Table with the columns patient,study,time,input,ref,reader,site; one row an item. It lists studies.");
   v.field("files", c.files,
           "Folder of files; a file's name without its ending is its study. It lists studies; the column of paths is `path`.");
@@ -33,10 +35,10 @@ void fields(Visitor& v, SourceConfig& c) {
   v.field("site_column", c.site_column, "Column of the site's code.");
   v.field("facts", c.facts, "Subgroups: name to column. `age` becomes a band of ten years.");
   v.field("identity", c.identity, "Columns with names, numbers or addresses that must not remain in texts.");
-  const int kinds = !c.dicom.empty() + !c.csv.empty() + !c.manifest.empty() + !c.files.empty();
-  v.require(kinds == 1, "a source is exactly one of dicom, csv, manifest and files");
-  v.require(c.csv.empty() || !c.key.empty() || !c.study.empty() || (!c.patient.empty() && !c.date.empty()),
-            "rows of a csv must belong to a study: give `key`, or `study`, or `patient` and `date`");
+  const int kinds = !c.dicom.empty() + !c.csv.empty() + !c.jsonl.empty() + !c.manifest.empty() + !c.files.empty();
+  v.require(kinds == 1, "a source is exactly one of dicom, csv, jsonl, manifest and files");
+  v.require(!c.is_table() || !c.key.empty() || !c.study.empty() || (!c.patient.empty() && !c.date.empty()),
+            "rows of a table must belong to a study: give `key`, or `study`, or `patient` and `date`");
 }
 
 void fields(Visitor& v, ColumnConfig& c) {
@@ -45,9 +47,12 @@ void fields(Visitor& v, ColumnConfig& c) {
   v.field("missing", c.missing, "Codes for a missing value. A blank cell is always missing.");
   v.field("values", c.values, "Codes and the numbers they stand for.");
   v.field("range", c.range, "Lowest and highest allowed value.", {.max_size = 2});
+  v.field("limits", c.limits, "Detection limits: the numbers that the cells -inf (below) and inf (above) count as.", {.max_size = 2});
   v.field("time", c.time, "Column with the date of the value, or its days after the index time; values after it are dropped.");
   v.require(c.range.empty() || (c.range.size() == 2 && c.range[0] <= c.range[1]),
             "range needs a lowest and a highest value, in this order");
+  v.require(c.limits.empty() || (c.limits.size() == 2 && c.limits[0] <= c.limits[1]),
+            "limits needs a lower and an upper value, in this order");
 }
 
 void fields(Visitor& v, InputConfig& c) {
@@ -82,7 +87,9 @@ void fields(Visitor& v, TargetConfig& c) {
   v.field("columns", c.columns, "Labels: columns, one a class.");
   v.field("classes", c.classes, "Names of the classes. Labels: default the columns; mask: names of the values 1, 2, ... of the file.");
   v.field("readers", c.readers, "Labels of one class: columns of several readers.");
-  v.field("values", c.values, "Labels: cell to positive, negative, uncertain or missing. Mask: value of the file to class.");
+  v.field("values", c.values,
+          "Labels: cell to positive, negative, uncertain or missing; a key is a text, a number, a range such as \"<=0\", or blank. A blank "
+          "cell is missing unless blank is a key. Mask: value of the file to class.");
   v.field("uncertain", c.uncertain, "What an uncertain label counts as.", {.choices = {"ignore", "positive", "negative"}});
   v.field("vote", c.vote, "Several readers: the majority (none at a tie), or the mean as a soft label.", {.choices = {"majority", "mean"}});
   v.field("of", c.of, "Mask: the image input it lies on.");
@@ -95,6 +102,7 @@ void fields(Visitor& v, TargetConfig& c) {
   v.require(!labels || !c.values.empty(), "labels need values: cell to positive, negative, uncertain or missing");
   v.require(!labels || c.classes.empty() || c.classes.size() == std::max<size_t>(c.columns.size(), 1),
             "labels need as many classes as columns");
+  v.require(!labels || range_mistake(c.values).empty(), range_mistake(c.values));
   for (const auto& [cell, meaning] : c.values) {
     const std::vector<std::string> known = labels ? std::vector<std::string>{"positive", "negative", "uncertain", "missing"} : c.classes;
     v.require(std::find(known.begin(), known.end(), meaning) != known.end(),
@@ -145,7 +153,7 @@ void require_input(Visitor& v, const DatasetFile& c, const std::string& name, co
   if (found == c.sources.end()) return;
   const SourceConfig& from = found->second;
   v.require(from.dicom.empty() || is_image(input.modality), where + ": a DICOM tree gives images only");
-  if (from.csv.empty()) return;
+  if (!from.is_table()) return;
   if (input.modality == "text")
     v.require(!(input.text + from.text + input.file + from.file).empty(), where + ": say which column holds the text (`text:` or `file:`)");
   else if (input.modality != "table")
@@ -162,7 +170,7 @@ void require_target(Visitor& v, const DatasetFile& c, const std::string& name, c
   if (target.kind == "mask")
     v.require(on != c.inputs.end() && is_image(origin_of(c, on->second).modality),
               where + " lies on '" + target.of + "', which is not an image input" + did_you_mean(target.of, names_of(c.inputs)));
-  if (target.kind == "mask" && found != c.sources.end() && !found->second.csv.empty())
+  if (target.kind == "mask" && found != c.sources.end() && found->second.is_table())
     v.require(!(target.file + found->second.file).empty(), where + ": say which column holds the path (`file:`)");
   const bool texts = std::any_of(c.inputs.begin(), c.inputs.end(), [](const auto& input) { return input.second.modality == "text"; });
   v.require(target.kind == "mask" || !texts || target.derived_from.has_value(),

@@ -13,9 +13,9 @@
 
 namespace chiasm {
 
-// One place that data comes from: a DICOM tree, a table, a manifest or a folder of files.
+// One place that data comes from: a DICOM tree, a table (csv or jsonl), a manifest or a folder of files.
 struct SourceConfig {
-  std::string dicom, csv, manifest, files;  // exactly one
+  std::string dicom, csv, jsonl, manifest, files;  // exactly one
   std::string encoding = "utf-8", separator = ",";
   std::string key;                   // column with the accession (or study) that a row belongs to
   std::string patient, study, date;  // columns; `study` makes the table list studies of its own
@@ -26,6 +26,7 @@ struct SourceConfig {
   std::string site, site_column;
   std::map<std::string, std::string> facts;  // subgroup -> column
   std::vector<std::string> identity;         // further columns with identifying values
+  bool is_table() const { return !csv.empty() || !jsonl.empty(); }
 };
 
 // How the cells of one column become numbers.
@@ -35,6 +36,7 @@ struct ColumnConfig {
   std::vector<std::string> missing;
   std::map<std::string, double> values;  // codes
   std::vector<double> range;             // low, high
+  std::vector<double> limits;            // of detection: the numbers that the cells -inf and inf count as
   std::string time;                      // column: when the value was taken (date, or days after the index time)
 };
 

@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "data/encoding.h"
+#include "data/jsonl.h"
 #include "data/table.h"
 
 namespace chiasm::scanning {
@@ -66,10 +67,11 @@ void check_columns(const DatasetFile& dataset, const Table& table) {
 }
 
 Table read_table(const DatasetFile& dataset, const std::string& name, const SourceConfig& config) {
-  const fs::path path = dataset.resolve(config.csv);
+  const fs::path path = dataset.resolve(config.csv.empty() ? config.jsonl : config.csv);
   const char separator = config.separator == "tab" ? '\t' : config.separator[0];
+  const std::string text = to_utf8(read_file(path), config.encoding, path.string());
   Table table{
-      name, config, parse_csv(to_utf8(read_file(path), config.encoding, path.string()), path.string(), separator), path.parent_path(),
+      name, config, config.csv.empty() ? parse_jsonl(text, path.string()) : parse_csv(text, path.string(), separator), path.parent_path(),
       {},   {}};
   if (!config.folder.empty()) table.folder = dataset.resolve(config.folder);
   if (table.csv.rows.empty()) throw InputError(path.string() + ": the table of source '" + name + "' has no rows");
@@ -123,7 +125,7 @@ Sources read_sources(const DatasetFile& dataset, int threads, ScanResult& result
   Sources sources;
   for (const auto& [name, config] : dataset.sources) {
     sources.sites[name] = config.site;
-    if (!config.csv.empty()) sources.tables.emplace(name, read_table(dataset, name, config));
+    if (config.is_table()) sources.tables.emplace(name, read_table(dataset, name, config));
     if (!config.files.empty()) sources.tables.emplace(name, list_table(dataset, name, config));
     if (!config.manifest.empty()) sources.manifests[name] = read_manifest(dataset.resolve(config.manifest));
   }

@@ -11,7 +11,7 @@
 
 namespace chiasm::scanning {
 
-// A csv, or a folder of files with the columns `study` and `path`.
+// A csv or JSON lines, or a folder of files with the columns `study` and `path`.
 struct Table {
   std::string name;
   SourceConfig config;

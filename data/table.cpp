@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "data/calendar.h"
+#include "data/label_map.h"
 
 namespace chiasm {
 
@@ -13,20 +14,19 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-// The same text, or the same number: tables write 1 as "1", "1.0" or "1.00".
-bool same_cell(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const auto x = parse_number(a), y = parse_number(b);
-  return x && y && *x == *y;
-}
-
-template <class T>
-const T* meaning_of(const std::map<std::string, T>& values, const std::string& cell) {
+const double* code_value(const std::map<std::string, double>& values, const std::string& cell) {
   const auto exact = values.find(cell);
   if (exact != values.end()) return &exact->second;
   for (const auto& [code, meaning] : values)
     if (same_cell(code, cell)) return &meaning;
   return nullptr;
+}
+
+// Beyond a detection limit stands the limit.
+std::optional<double> number_of(const ColumnConfig& column, const std::string& cell) {
+  if (column.limits.size() == 2 && lower(cell) == "-inf") return column.limits[0];
+  if (column.limits.size() == 2 && (lower(cell) == "inf" || lower(cell) == "+inf")) return column.limits[1];
+  return parse_number(cell);
 }
 
 std::string cell_of(const Cells& cells, const std::string& column) {
@@ -51,11 +51,11 @@ CellNumber read_number(const std::string& name, const ColumnConfig& column, cons
   if (!column.time.empty())
     if (const std::string code = time_code(cell_of(cells, column.time), index_day); !code.empty()) return {kUnknown, code};
   double value = 0;
-  if (const double* meaning = meaning_of(column.values, cell)) {
+  if (const double* meaning = code_value(column.values, cell)) {
     value = *meaning;
   } else {
-    const auto number = parse_number(cell);
-    if (!number || !std::isfinite(*number) || !column.values.empty()) return {kUnknown, "BAD_VALUE"};
+    const auto number = number_of(column, cell);
+    if (!number || !column.values.empty()) return {kUnknown, "BAD_VALUE"};
     value = *number;
   }
   if (column.range.size() == 2 && (value < column.range[0] || value > column.range[1])) return {kUnknown, "BAD_VALUE"};
@@ -75,9 +75,8 @@ std::vector<std::string> needed_columns(const TargetConfig& target) { return tar
 
 LabelCell read_label(const TargetConfig& target, const std::string& text) {
   const std::string cell = trim(text);
-  if (cell.empty()) return LabelCell::missing;
-  const std::string* meaning = meaning_of(target.values, cell);
-  if (!meaning) return LabelCell::bad;
+  const std::string* meaning = label_meaning(target.values, cell);
+  if (!meaning) return cell.empty() ? LabelCell::missing : LabelCell::bad;
   if (*meaning == "positive") return LabelCell::positive;
   if (*meaning == "negative") return LabelCell::negative;
   return *meaning == "uncertain" ? LabelCell::uncertain : LabelCell::missing;

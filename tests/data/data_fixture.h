@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/base/file.h"
 #include "data/dataset_file.h"
 #include "data/dicom/dicom.h"

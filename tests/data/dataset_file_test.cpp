@@ -69,10 +69,11 @@ targets:
   t: {columns: [x], values: {1: positiv}}
 deidentify: {}
 )");
-  for (const std::string expected : {"'sources.pacs': a source is exactly one of dicom, csv, manifest and files",
-                                     "'sources.ris': rows of a csv must belong to a study: give `key`, or `study`, or `patient` and `date`",
-                                     "unknown rule 'thinest'; did you mean 'thinnest'?", "a table needs columns",
-                                     "did you mean 'positive'?", "'deidentify': say how to de-identify: `key: FILE`, or `off: REASON`"})
+  for (const std::string expected :
+       {"'sources.pacs': a source is exactly one of dicom, csv, jsonl, manifest and files",
+        "'sources.ris': rows of a table must belong to a study: give `key`, or `study`, or `patient` and `date`",
+        "unknown rule 'thinest'; did you mean 'thinnest'?", "a table needs columns", "did you mean 'positive'?",
+        "'deidentify': say how to de-identify: `key: FILE`, or `off: REASON`"})
     EXPECT_NE(told.find(expected), std::string::npos) << expected << "\n" << told;
 }
 
