@@ -14,12 +14,12 @@ namespace chiasm {
 
 namespace {
 
-struct Options {
+struct CheckCall {
   std::string store, split;
   bool json = false;
 };
 
-int run(const Options& options) {
+int run(const CheckCall& options) {
   if (options.json) Progress::set_quiet(true);
   const StoreReader store(options.store);
   const CheckReport report = check_store(store, options.split, available_cores());
@@ -30,7 +30,7 @@ int run(const Options& options) {
 }  // namespace
 
 Verb add_check(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckCall>();
   app.add_option("store", options->store, "Folder of the store.")->required();
   app.add_option("--split", options->split, "Split file to check against the store.");
   app.add_flag("--json", options->json, "Print the report as JSON.");

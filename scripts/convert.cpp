@@ -14,7 +14,7 @@
 namespace chiasm {
 namespace {
 
-struct Options {
+struct ConvertCall {
   std::string in, out;
   bool json = false;
 };
@@ -25,7 +25,7 @@ std::string name_of(int64_t number, const FoundVolume& found) {
   return std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits + "_" + found.modality;
 }
 
-int run(const Options& options) {
+int run(const ConvertCall& options) {
   if (options.json) log::set_quiet(true);
   const fs::path out = options.out;
   if (fs::exists(out) && !fs::is_empty(out)) throw UsageError(out.string() + " is not empty; nothing is overwritten: choose another --out");
@@ -59,7 +59,7 @@ int run(const Options& options) {
 }  // namespace
 
 Verb add_convert(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertCall>();
   app.add_option("in", options->in, "DICOM file or folder; NIfTI, PNG and JPEG are read too.")->required();
   app.add_option("--out", options->out, "Folder for NUMBER_MODALITY.nii.gz and a .json beside each; must be empty.")->required();
   app.add_flag("--json", options->json, "Print what was written and refused as JSON.");

@@ -17,14 +17,14 @@
 namespace chiasm {
 namespace {
 
-struct Options {
+struct IngestCall {
   std::string dataset;
   IngestOptions ingest;
   std::vector<std::string> set;
   bool json = false;
 };
 
-void print(const IngestReport& report, const Options& options) {
+void print(const IngestReport& report, const IngestCall& options) {
   if (options.json) {
     std::cout << Json{{"found", report.found},
                       {"stored", report.stored},
@@ -44,7 +44,7 @@ void print(const IngestReport& report, const Options& options) {
     std::cout << "store: " << options.ingest.store.string() << " (every refused item: ledger.csv; all counts: funnel.csv)\n";
 }
 
-int run(Options& options) {
+int run(IngestCall& options) {
   Progress::set_quiet(options.json);
   log::set_quiet(options.json);
   if (options.ingest.store.empty() && !options.ingest.dry_run) throw UsageError("ingest needs --out STORE (or --dry-run)");
@@ -63,7 +63,7 @@ int run(Options& options) {
 }  // namespace
 
 Verb add_ingest(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<IngestCall>();
   options->ingest.threads = available_cores();
   app.add_option("dataset", options->dataset, "Data set file (YAML).")->required();
   app.add_option("--out", options->ingest.store, "Store to write, or to append to.");

@@ -12,7 +12,7 @@
 namespace chiasm {
 namespace {
 
-struct Options {
+struct InspectCall {
   std::string path;
   bool json = false;
 };
@@ -22,7 +22,7 @@ void print_facts(const Json& facts) {
     std::cout << name << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
 }
 
-int run(const Options& options) {
+int run(const InspectCall& options) {
   if (options.json) log::set_quiet(true);
   if (const std::optional<Json> artefact = describe_artefact(options.path)) {
     if (options.json) {
@@ -49,7 +49,7 @@ int run(const Options& options) {
 }  // namespace
 
 Verb add_inspect(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectCall>();
   app.add_option("path", options->path, "DICOM file or folder, NIfTI, PNG, JPEG, store, run, checkpoint or bundle.")->required();
   app.add_flag("--json", options->json, "Print JSON: an array of volumes and refused groups, or one object for a folder of ours.");
   return [options] { return run(*options); };

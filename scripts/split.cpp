@@ -13,13 +13,13 @@ namespace chiasm {
 
 namespace {
 
-struct Options {
+struct SplitCall {
   std::string store, out;
   bool json = false;
   SplitOptions split;
 };
 
-int run(const Options& options) {
+int run(const SplitCall& options) {
   const StoreReader store(options.store);
   const fs::path out = options.out.empty() ? default_split_path(options.store, options.split.name) : fs::path(options.out);
   Split split = make_split(store, options.split);
@@ -43,7 +43,7 @@ int run(const Options& options) {
 }  // namespace
 
 Verb add_split(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SplitCall>();
   app.add_option("store", options->store, "Folder of the store.")->required();
   app.add_option("--out", options->out, "File to write (default STORE.splits/NAME.json).");
   app.add_option("--name", options->split.name, "Name of the split.")->capture_default_str();

@@ -15,13 +15,13 @@ namespace chiasm {
 
 namespace {
 
-struct Options {
+struct SynthCall {
   synthetic::CohortOptions cohort;
   std::string out;
   bool json = false;
 };
 
-int run(Options options) {
+int run(SynthCall options) {
   options.cohort.out = options.out;
   const synthetic::CohortSummary summary = synthetic::write_cohort(options.cohort);
   const double rate = static_cast<double>(summary.studies) / summary.seconds;
@@ -45,7 +45,7 @@ int run(Options options) {
 }  // namespace
 
 Verb add_synth(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SynthCall>();
   options->cohort.threads = available_cores();
   app.add_option("--out", options->out, "Folder to write; must not exist.")->required();
   app.add_option("--patients", options->cohort.patients, "Number of patients, each with one to three studies.")

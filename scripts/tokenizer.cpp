@@ -17,7 +17,7 @@ namespace chiasm {
 
 namespace {
 
-struct Options {
+struct TokenizerCall {
   std::string store, split, part = "train", out;
   std::vector<std::string> inputs;
   int64_t fold = -1;
@@ -35,7 +35,7 @@ void check_inputs(const StoreSchema& schema, const std::vector<std::string>& inp
 }
 
 // Studies to learn from: a part, or all folds but one.
-std::vector<std::string> chosen_studies(const Split& split, const Options& options) {
+std::vector<std::string> chosen_studies(const Split& split, const TokenizerCall& options) {
   if (split.folds.empty()) {
     const auto part = split.parts.find(options.part);
     if (part == split.parts.end() || options.fold >= 0)
@@ -77,7 +77,7 @@ Json lengths_of(const Tokenizer& tokenizer, const std::vector<std::string>& text
   return {{"mean", sum / count}, {"p95", lengths[static_cast<size_t>(0.95 * (count - 1) + 0.5)]}, {"max", lengths.back()}};
 }
 
-int run(const Options& options) {
+int run(const TokenizerCall& options) {
   const StoreReader store(options.store);
   check_inputs(store.schema(), options.inputs);
   const Split split = load_split(options.split, store);
@@ -112,7 +112,7 @@ int run(const Options& options) {
 }  // namespace
 
 Verb add_tokenizer(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizerCall>();
   app.add_option("store", options->store, "Folder of the store.")->required();
   app.add_option("--split", options->split, "Split file.")->required();
   app.add_option("--part", options->part, "Part whose texts are learned from.")->capture_default_str();

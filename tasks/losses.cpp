@@ -43,12 +43,18 @@ double known_weight(const at::Tensor& known, const at::Tensor& weight) {
 
 at::Tensor known_rows(const at::Tensor& known) { return known.flatten(1).any(1); }
 
-at::Tensor voxel_entropy_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known) {
+at::Tensor voxel_entropy_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known, double balance) {
   const at::Tensor log_probabilities = at::log_softmax(widened(logits), 1);
   const at::Tensor truth = classes.masked_fill(known.logical_not(), 0);
-  const at::Tensor of_truth = log_probabilities.gather(1, truth.unsqueeze(1)).squeeze(1).flatten(1);
   const at::Tensor counts = known.flatten(1).to(at::kFloat);
-  return -((of_truth * counts).sum(1) / counts.sum(1).clamp_min(1.0)).sum();
+  const at::Tensor errors = -log_probabilities.gather(1, truth.unsqueeze(1)).squeeze(1).flatten(1) * counts;
+  const at::Tensor of_voxels = errors.sum(1) / counts.sum(1).clamp_min(1.0);
+  if (balance == 0.0) return of_voxels.sum();
+  const at::Tensor zeros = at::zeros({logits.size(0), logits.size(1)}, errors.options());
+  const at::Tensor sizes = zeros.scatter_add(1, truth.flatten(1), counts);
+  const at::Tensor means = zeros.scatter_add(1, truth.flatten(1), errors) / sizes.clamp_min(1.0);
+  const at::Tensor of_classes = means.sum(1) / (sizes > 0).sum(1).clamp_min(1);
+  return (of_voxels * (1.0 - balance) + of_classes * balance).sum();
 }
 
 at::Tensor soft_dice_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known, bool whole_batch) {

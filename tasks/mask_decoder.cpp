@@ -35,7 +35,7 @@ MaskDecoder::MaskDecoder(const MaskDecoderConfig& config, const InputSpec& input
     const nn::Size3 ratio = ratio_of(shape.maps[l].stride, shape.maps[l - 1].stride);
     levels_.push_back(add_level(static_cast<int64_t>(levels_.size()), width(l), shape.maps[l - 1].channels, width(l - 1), ratio, flat));
   }
-  add_beyond(shape.maps.front().stride, width(0), flat);
+  add_beyond(shape.maps.front().stride, width(0), input.channels, flat);
   int64_t last = width(0);
   for (size_t i = 0; i < beyond_.size(); ++i) last = std::max(narrowest, last / 2);
   leave_ = register_module("leave", std::make_shared<nn::Convolution>(last, config.classes, nn::Size3{1, 1, 1}));
@@ -53,8 +53,8 @@ MaskDecoder::Level MaskDecoder::add_level(int64_t index, int64_t from, int64_t s
   return level;
 }
 
-// Levels finer than the finest map, each halving what is left of its stride.
-void MaskDecoder::add_beyond(nn::Size3 stride, int64_t channels, bool flat) {
+// Levels finer than the finest map, each halving what is left of its stride; the last one joins the image.
+void MaskDecoder::add_beyond(nn::Size3 stride, int64_t channels, int64_t image_channels, bool flat) {
   while (stride != nn::Size3{1, 1, 1}) {
     nn::Size3 ratio{}, left{};
     for (size_t d = 0; d < 3; ++d) {
@@ -62,14 +62,16 @@ void MaskDecoder::add_beyond(nn::Size3 stride, int64_t channels, bool flat) {
       ratio[d] = stride[d] / left[d];
     }
     const int64_t next = std::max(narrowest, channels / 2);
-    levels_.push_back(add_level(static_cast<int64_t>(levels_.size()), channels, 0, next, ratio, flat));
+    const int64_t skip = left == nn::Size3{1, 1, 1} ? image_channels : 0;
+    levels_.push_back(add_level(static_cast<int64_t>(levels_.size()), channels, skip, next, ratio, flat));
     beyond_.push_back(left);
     stride = left;
     channels = next;
   }
 }
 
-at::Tensor MaskDecoder::forward(const std::vector<at::Tensor>& maps, const Tokens& fused, nn::Size3 size) {
+at::Tensor MaskDecoder::forward(const std::vector<at::Tensor>& maps, const Tokens& fused, const at::Tensor& image) {
+  const nn::Size3 size = nn::grid_of(image);
   const at::Tensor entered = enter_->forward(maps.back());
   const nn::Size3 grid = nn::grid_of(entered);
   nn::BlockInput reading;
@@ -87,7 +89,9 @@ at::Tensor MaskDecoder::forward(const std::vector<at::Tensor>& maps, const Token
     }
     nn::Size3 finer{};
     for (size_t d = 0; d < 3; ++d) finer[d] = (size[d] + beyond_[l - skips][d] - 1) / beyond_[l - skips][d];
-    x = levels_[l].join->forward(levels_[l].up->forward(x, finer));
+    x = levels_[l].up->forward(x, finer);
+    if (beyond_[l - skips] == nn::Size3{1, 1, 1}) x = at::cat({x, image.to(x.scalar_type())}, 1);
+    x = levels_[l].join->forward(x);
   }
   return nn::resize_trilinear(leave_->forward(x), size);
 }

@@ -73,7 +73,7 @@ std::vector<std::string> Segment::reads() const {
 at::Tensor Segment::logits(Pass& pass, const Batch& batch) {
   const Input& rows = batch.inputs.at(on_);
   const Tokens fused = of_rows(pass.fuse(inputs_), rows.rows, batch.studies());
-  return widened(decoder_->forward(pass.encode(on_).maps, fused, nn::grid_of(rows.values)));
+  return widened(decoder_->forward(pass.encode(on_).maps, fused, rows.values));
 }
 
 std::map<std::string, double> Segment::counts(const Batch& batch) const {
@@ -91,7 +91,7 @@ std::map<std::string, at::Tensor> Segment::losses(Pass& pass, const Batch& batch
   }
   const Target& target = found->second;
   return {{"dice", soft_dice_sum(scores, target.values, target.known, config_.batch_dice)},
-          {"entropy", voxel_entropy_sum(scores, target.values, target.known)}};
+          {"entropy", voxel_entropy_sum(scores, target.values, target.known, config_.balance)}};
 }
 
 Finding Segment::find(Pass& pass, const Batch& batch) {
@@ -121,6 +121,9 @@ void fields(config::Visitor& v, SegmentConfig& c) {
   v.field("inputs", c.inputs,
           "Inputs whose fused tokens the decoder reads; all visible ones when empty. The segmented image is always read.");
   v.field("width", c.width, "Channels of a decoder level at most.", {.at_least = 8, .at_most = 1024});
+  v.field("balance", c.balance,
+          "Share of the cross-entropy that counts every class of an image alike, however few voxels it has; for small lesions.",
+          {.at_least = 0.0, .at_most = 1.0});
   v.field("batch_dice", c.batch_dice,
           "One Dice over the images of a rank's batch instead of one per image; steadier where classes are rare.");
 }

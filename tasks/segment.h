@@ -13,6 +13,7 @@ struct SegmentConfig {
   std::string target;
   std::vector<std::string> inputs;
   int64_t width = 64;
+  double balance = 0.0;
   bool batch_dice = false;
 };
 

@@ -65,6 +65,20 @@ TEST(Losses, PerfectMaskHasNoDiceLossAndEmptyRowsDoNotCount) {
   EXPECT_DOUBLE_EQ(sum_of(voxel_entropy_sum(-sure, truth, at::zeros_like(all))), 0.0);
 }
 
+// Three voxels of background and one of a lesion, the class 2 of 3 absent: means over voxels and over classes in closed form.
+TEST(Losses, BalancedEntropyCountsClassesAlike) {
+  const at::Tensor truth = at::tensor(std::vector<int64_t>{0, 0, 1, 0}, at::kLong).reshape({1, 1, 1, 4});
+  const at::Tensor all = at::ones_like(truth, at::kBool);
+  at::Tensor logits = at::zeros({1, 3, 1, 1, 4});
+  EXPECT_NEAR(sum_of(voxel_entropy_sum(logits, truth, all, 0.7)), std::log(3.0), 1e-6);
+  logits.select(1, 0).fill_(2.0);
+  const double partition = std::log(std::exp(2.0) + 2.0), background = partition - 2.0, lesion = partition;
+  for (const double balance : {0.0, 0.3, 1.0})
+    EXPECT_NEAR(sum_of(voxel_entropy_sum(logits, truth, all, balance)),
+                (1 - balance) * (3 * background + lesion) / 4 + balance * (background + lesion) / 2, 1e-6);
+  EXPECT_DOUBLE_EQ(sum_of(voxel_entropy_sum(logits, truth, at::zeros_like(all), 0.5)), 0.0);
+}
+
 TEST(Losses, TokenEntropyEqualsItsFormula) {
   const Json& g = golden().at("tokens");
   const at::Tensor logits = floats(g.at("logits"), {1, 4, 5}), wanted = ids(g.at("ids"), {1, 4}), counts = flags(g.at("counts"), {1, 4});
@@ -106,6 +120,7 @@ TEST(Losses, GradientsAgreeWithDifferences) {
   const at::Tensor logits = floats(s.at("logits"), {2, 3, 1, 1, 5});
   expect_gradient([&](const at::Tensor& x) { return soft_dice_sum(x, truth, known, false) + voxel_entropy_sum(x, truth, known); }, logits);
   expect_gradient([&](const at::Tensor& x) { return soft_dice_sum(x, truth, known, true); }, logits);
+  expect_gradient([&](const at::Tensor& x) { return voxel_entropy_sum(x, truth, known, 0.5); }, logits);
   const Json& b = golden().at("binary");
   expect_gradient(
       [&](const at::Tensor& x) {
