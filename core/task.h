@@ -35,7 +35,7 @@ struct Program {
   std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)> run;
 };
 
-// Findings in plain terms. Verbs and reports handle these three kinds and no task by name.
+// Findings in plain terms. Verbs and reports handle these four kinds and no task by name.
 struct Finding {
   struct Score {
     int64_t study;       // index in the batch
@@ -55,9 +55,15 @@ struct Finding {
     std::vector<int64_t> ids;        // generated, without begin and end
     std::vector<int64_t> reference;  // empty when unknown
   };
+  struct Embedding {
+    int64_t study;
+    std::string side;           // its inputs, joined by "+"
+    std::vector<float> values;  // compared by dot product with the other side's
+  };
   std::vector<Score> scores;
   std::vector<Mask> masks;
   std::vector<Text> texts;
+  std::vector<Embedding> embeddings;  // of a pair of sides: both of a study, or none
 };
 
 struct Task : torch::nn::Module {

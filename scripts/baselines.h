@@ -6,15 +6,9 @@
 #include <vector>
 
 #include "core/evaluate/rows.h"
-#include "scripts/trained.h"
+#include "scripts/baseline_features.h"
 
 namespace chiasm {
-
-// Per study: mean of the fused tokens (the probe) or the table columns (the table baseline).
-struct StudyFeatures {
-  std::vector<std::string> studies;
-  std::vector<std::vector<double>> values;
-};
 
 struct LabelTable {
   std::vector<std::string> classes;
@@ -22,7 +16,7 @@ struct LabelTable {
 };
 
 // Rows with the same studies, targets and labels as `model_rows`, scored by the baseline; task "baseline:NAME".
-// "prevalence": the train part's positive rate. "table", "probe": ridge logistic regression on the features.
+// "prevalence": the train part's positive rate. Others: ridge logistic regression on the features.
 std::vector<evaluate::Row> baseline_rows(const std::string& name, const std::vector<evaluate::Row>& model_rows, const LabelTable& labels,
                                          const StudyFeatures& train, const StudyFeatures& test);
 

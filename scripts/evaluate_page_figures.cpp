@@ -60,6 +60,30 @@ std::string mask_task(const std::string& task, const Json& targets) {
   return report::heading(3, task) + report::table({"structure", "studies", "with it", "Dice where present", "found where absent"}, rows);
 }
 
+bool is_retrieval(const Json& targets) {
+  return targets.is_object() && std::any_of(targets.begin(), targets.end(), [](const Json& list) { return list.contains("lift_r10"); });
+}
+
+// How often a query finds its partner, beside chance.
+std::string retrieval_task(const Json& metrics, const std::string& task, const Json& targets) {
+  Table rows;
+  for (const auto& [way, list] : targets.items()) {
+    const double pool = number_or_nan(at(list, {"pool"}), "value");
+    rows.push_back({way, std::isnan(pool) ? "" : fixed(pool, 0)});
+    for (const char* metric : {"r1", "chance_r1", "r5", "chance_r5", "r10", "chance_r10", "lift_r10", "median_rank"})
+      rows.back().push_back(figure_text(at(list, {metric})));
+  }
+  return report::heading(3, task) +
+         report::table({"retrieval", "pool", "R@1", "chance", "R@5", "chance", "R@10", "chance", "R@10 over chance", "median rank"}, rows) +
+         report::paragraph("The pool holds " + metrics.value("retrieval_pool", std::string("every study")) +
+                           ". Equally similar candidates count as ordered at random.");
+}
+
+std::string task_figures(const Json& metrics, const std::string& task, const Json& targets) {
+  if (is_retrieval(targets)) return retrieval_task(metrics, task, targets);
+  return is_mask_task(metrics, task) ? mask_task(task, targets) : score_task(metrics, task, targets);
+}
+
 std::string text_task(const std::string& target, const Json& list) {
   Table rows;
   for (const auto& [name, figure] : list.items()) {
@@ -67,6 +91,15 @@ std::string text_task(const std::string& target, const Json& list) {
     rows.push_back({name, count_text(figure, "n"), figure_text(figure), figure_text(at(list, {"baseline:best_constant", name}))});
   }
   return report::heading(3, "generated " + target) + report::table({"figure", "texts", "model", "best constant text"}, rows);
+}
+
+// Retrieval of every subset that leaves both sides.
+std::string retrieval_subsets(const std::string& task, const Json& by_subset) {
+  Table rows;
+  for (const auto& [name, ways] : by_subset.items())
+    for (const auto& [way, list] : ways.items())
+      rows.push_back({replace_all(name, "+", " + "), way, figure_text(at(list, {"r10"})), figure_text(at(list, {"chance_r10"}))});
+  return report::heading(3, task) + report::table({"inputs", "retrieval", "R@10", "chance"}, rows);
 }
 
 // Macro AUROC of every subset as a table and as a chart.
@@ -111,8 +144,7 @@ std::string figures(const Json& metrics) {
   std::string out;
   const Json &tasks = at(metrics, {"tasks"}), &texts = at(metrics, {"texts"});
   if (tasks.is_object())
-    for (const auto& [task, targets] : tasks.items())
-      out += is_mask_task(metrics, task) ? mask_task(task, targets) : score_task(metrics, task, targets);
+    for (const auto& [task, targets] : tasks.items()) out += task_figures(metrics, task, targets);
   if (texts.is_object())
     for (const auto& [target, list] : texts.items()) out += text_task(target, list);
   if (out.empty()) return "";
@@ -123,7 +155,9 @@ std::string subsets(const Json& metrics) {
   std::string out;
   const Json &all = at(metrics, {"subsets"}), &complete = at(metrics, {"complete"});
   if (all.is_object())
-    for (const auto& [task, by_subset] : all.items()) out += subset_table(task + ", studies with at least one of the inputs", by_subset);
+    for (const auto& [task, by_subset] : all.items())
+      out += is_retrieval(at(by_subset, {"all"})) ? retrieval_subsets(task, by_subset)
+                                                  : subset_table(task + ", studies with at least one of the inputs", by_subset);
   if (complete.is_object())
     for (const auto& [task, part] : complete.items()) {
       if (at(part, {"subsets"}).is_object()) out += subset_table(task + ", studies that have every input", part["subsets"]);

@@ -17,6 +17,8 @@
 #include "scripts/data_setup.h"
 #include "scripts/evaluate_masks.h"
 #include "scripts/evaluate_page.h"
+#include "scripts/evaluate_print.h"
+#include "scripts/evaluate_retrieval.h"
 #include "scripts/evaluate_texts.h"
 #include "scripts/run_folder.h"
 #include "scripts/subsets.h"
@@ -104,8 +106,8 @@ class Evaluation {
     Progress progress("evaluate", loader.studies());
     while (auto batch = loader.next()) {
       Pass full(*trained_.model, *batch);
+      keep_features(full, *batch, test_);  // first: the subsets take over what this encodes
       for (const Subset& subset : subsets) walk(full, *batch, subset);
-      keep_features(full, *batch, test_);
       progress.add(batch->studies());
     }
     progress.finish();
@@ -127,6 +129,7 @@ class Evaluation {
       add_baselines(metrics, slot.name, rows);
       add_subgroups(metrics, slot.name, rows);
     }
+    add_retrieval(metrics, findings_, trained_.config.evaluate.pool, bootstrap_);
     if (!findings_.texts.empty())
       metrics["texts"] = text_figures(findings_.texts, training_texts(), trained_.config.evaluate.lexicon, bootstrap_);
     return metrics;
@@ -136,6 +139,7 @@ class Evaluation {
     write_json(out_ / "metrics.json", metrics);
     evaluate::write_rows(out_ / "predictions.csv", findings_.rows);
     if (!findings_.texts.empty()) write_texts(out_ / "predictions" / "reports.jsonl", findings_.texts);
+    write_embeddings(out_ / "predictions", findings_);
     write_page(out_ / "report.html", {trained_, *judged_.data.store, judged_.studies, findings_, metrics, out_});
   }
 
@@ -241,40 +245,21 @@ class Evaluation {
     return table;
   }
 
-  StudyFeatures table_features(const std::vector<std::string>& studies) const {
-    StudyFeatures out;
+  // The table inputs that the model reads.
+  std::vector<std::string> tables_read() const {
     std::vector<std::string> tables;
     for (const std::string& name : read_)
       if (trained_.preprocess.inputs.at(name).form == Form::table) tables.push_back(name);
-    for (const std::string& study : studies) {
-      out.studies.push_back(study);
-      std::vector<double> row;
-      if (tables.empty()) {
-        out.values.push_back(row);
-        continue;
-      }
-      const StudyRecord record = judged_.data.store->read(index_of_.at(study), tables);
-      for (const std::string& name : tables) {
-        const size_t columns = trained_.preprocess.inputs.at(name).columns.size();
-        const auto found = record.inputs.find(name);
-        for (size_t c = 0; c < columns; ++c) row.push_back(found == record.inputs.end() ? std::nan("") : found->second.front().table[c]);
-      }
-      out.values.push_back(row);
-    }
-    return out;
+    return tables;
   }
 
   void add_baselines(Json& metrics, const std::string& task, const std::vector<evaluate::Row>& rows) {
     if (judged_.data.train.empty() || trained_.config.evaluate.baselines.empty()) return;
-    StudyFeatures probe;
     const LabelTable table = labels();
+    const BaselineFeatures features(*judged_.data.store, judged_.data.train, tables_read());
     for (const std::string& name : trained_.config.evaluate.baselines) {
-      StudyFeatures train = table_features(judged_.data.train), test = table_features(judged_.studies);
-      if (name == "probe") {
-        train = probe_features();
-        test = test_;
-      }
-      const auto mine = baseline_rows(name, rows, table, train, test);
+      const StudyFeatures train = name == "probe" ? probe_features() : features.of(name, judged_.data.train);
+      const auto mine = baseline_rows(name, rows, table, train, name == "probe" ? test_ : features.of(name, judged_.studies));
       metrics["baselines"][task][name] = evaluate::summarise(mine, evaluate::Reading::scores, bootstrap_);
     }
   }
@@ -335,29 +320,6 @@ class Evaluation {
   StudyFeatures test_;
 };
 
-void print_table(const Json& metrics) {
-  const auto line = [](const std::string& name, const Json& figure) {
-    if (!figure.is_object() || !figure.contains("value") || figure["value"].is_null()) return;
-    std::cout << "  " << name << " " << fixed(figure["value"], 3);
-    if (figure.contains("low") && !figure["low"].is_null())
-      std::cout << " [" << fixed(figure["low"], 3) << ", " << fixed(figure["high"], 3) << "]";
-    std::cout << "\n";
-  };
-  for (const char* section : {"tasks", "texts"})
-    if (metrics.contains(section))
-      for (const auto& [task, targets] : metrics[section].items()) {
-        std::cout << task << "\n";
-        for (const auto& [target, list] : targets.items())
-          for (const auto& [name, figure] : list.items())
-            if (name == "auroc" || name == "dice" || std::string(section) == "texts") line(target + " " + name, figure);
-      }
-  if (metrics.contains("complete"))
-    for (const auto& [task, section] : metrics["complete"].items())
-      if (section.contains("gain_over_best_single"))
-        line(task + ", all inputs over " + section["best_single"].get<std::string>() + " alone (complete studies)",
-             section["gain_over_best_single"]);
-}
-
 }  // namespace
 
 int evaluate_run(const EvaluateOptions& options) {
@@ -382,7 +344,7 @@ int evaluate_run(const EvaluateOptions& options) {
   if (options.json) {
     std::cout << metrics.dump(2) << "\n";
   } else {
-    print_table(metrics);
+    print_figures(metrics);
     std::cout << "patients seen in training: " << contaminated << "; written to " << out.string() << "\n";
   }
   return static_cast<int>(Exit::ok);

@@ -62,6 +62,10 @@ void add_finding(Findings& findings, const Finding& finding, const std::string& 
     findings.texts.push_back({row.study, row.patient, row.subset, text.target, context.tokenizer->decode(text.ids),
                               text.reference.empty() ? std::string() : context.tokenizer->decode(text.reference)});
   }
+  for (const Finding::Embedding& embedding : finding.embeddings) {
+    const evaluate::Row row = row_for(context, task, batch.study_ids[static_cast<size_t>(embedding.study)], "");
+    findings.sides.push_back({row.study, row.patient, row.subset, task, embedding.side, embedding.values});
+  }
 }
 
 }  // namespace chiasm

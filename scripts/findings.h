@@ -1,4 +1,4 @@
-// Findings of tasks (scores, masks, texts) as prediction rows. Knows three kinds of finding and no task by name.
+// Findings of tasks (scores, masks, texts, embeddings) as prediction rows. Knows four kinds of finding and no task by name.
 #pragma once
 
 #include <map>
@@ -15,10 +15,17 @@ struct TextPair {
   std::string study, patient, subset, target, generated, reference;
 };
 
+// One side of a study as a vector.
+struct SideVector {
+  std::string study, patient, subset, task, side;
+  std::vector<float> values;
+};
+
 struct Findings {
   std::vector<evaluate::Row>
       rows;  // scores; masks as one row a class: label = truth voxels, raw = predicted voxels, score = Dice on the model grid
   std::vector<TextPair> texts;
+  std::vector<SideVector> sides;
 };
 
 struct RowContext {

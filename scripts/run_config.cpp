@@ -8,6 +8,7 @@
 #include "core/config/config.h"
 #include "encoders/encoders.h"
 #include "fusion/fusions.h"
+#include "scripts/baseline_features.h"
 #include "tasks/tasks.h"
 
 namespace chiasm {
@@ -66,7 +67,12 @@ void fields(config::Visitor& v, EvaluateSection& c) {
   v.field("subgroups", c.subgroups, "Facts of the store to tabulate by, e.g. sex.");
   v.field("bootstrap", c.bootstrap, "Draws of the patient bootstrap.", {.at_least = 100, .at_most = 100000});
   v.field("lexicon", c.lexicon, "Finding to phrases that name it, for the figures of generated reports.");
-  v.field("baselines", c.baselines, "Baselines printed beside the model.", {.choices = {"prevalence", "table", "probe"}});
+  v.field("baselines", c.baselines,
+          "Baselines printed beside the model: prevalence, table, probe, fact:NAME (one fact of the store as the only predictor) or "
+          "column:INPUT.COLUMN (one column of a table).");
+  v.field("pool", c.pool, "What retrieval chooses from: every study, or one study a patient, the first by name.",
+          {.choices = {"study", "patient"}});
+  for (const std::string& name : c.baselines) v.require(baseline_mistake(name).empty(), baseline_mistake(name));
 }
 
 void fields(config::Visitor& v, TextSection& c) {

@@ -62,7 +62,8 @@ struct EvaluateSection {
   std::vector<std::string> also;       // further subsets, names joined by "+"
   std::vector<std::string> subgroups;  // facts of the store: sex, age_band, site, scanner
   int64_t bootstrap = 1000;            // draws
-  std::vector<std::string> baselines;  // prevalence, table, probe
+  std::vector<std::string> baselines;  // prevalence, table, probe, fact:NAME, column:INPUT.COLUMN
+  std::string pool = "study";          // what retrieval chooses from: every study, or one study a patient
   std::map<std::string, std::vector<std::string>> lexicon;  // finding -> phrases, for figures of generated reports
 };
 

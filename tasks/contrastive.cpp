@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "core/base/text.h"
 #include "core/dist/group.h"
 #include "core/nn/linear.h"
 #include "tasks/leakage.h"
@@ -43,6 +44,7 @@ class Contrastive : public Task {
   std::map<std::string, double> counts(const Batch& batch) const override { return {{"pairs", count_pairs(pair_, batch)}}; }
   std::map<std::string, at::Tensor> losses(Pass& pass, const Batch& batch) override;
   std::map<std::string, std::pair<double, double>> measure(Pass& pass, const Batch& batch) override;
+  Finding find(Pass& pass, const Batch& batch) override;
 
  private:
   at::Tensor complete(Pass& pass) const { return pair_[0].has(pass).logical_and(pair_[1].has(pass)); }
@@ -74,6 +76,23 @@ std::map<std::string, std::pair<double, double>> Contrastive::measure(Pass& pass
   const at::Tensor similarity = (u.unsqueeze(1) * v.unsqueeze(0)).sum(-1);
   const at::Tensor better = (similarity >= similarity.diagonal().unsqueeze(1)).sum(1) - 1;
   return {{"r1", {(better < 1).sum().item<double>(), count}}, {"r10", {(better < 10).sum().item<double>(), count}}};
+}
+
+// Both sides of every complete study, so that whoever judges them chooses the pool.
+Finding Contrastive::find(Pass& pass, const Batch&) {
+  Finding out;
+  const at::Tensor chosen = complete(pass).nonzero().squeeze(1).to(at::kCPU);
+  if (chosen.size(0) == 0) return out;
+  const std::array<std::shared_ptr<Embedder>, 2> embedders{first_, second_};
+  for (size_t s = 0; s < 2; ++s) {
+    const at::Tensor all = embedders[s]->forward(pair_[s].tokens(pass)).to(at::kCPU, at::kFloat).contiguous();
+    for (int64_t i = 0; i < chosen.size(0); ++i) {
+      const int64_t study = chosen[i].item<int64_t>();
+      const float* values = all[study].data_ptr<float>();
+      out.embeddings.push_back({study, join(pair_[s].inputs, "+"), {values, values + all.size(1)}});
+    }
+  }
+  return out;
 }
 
 }  // namespace

@@ -109,6 +109,36 @@ TEST(Contrastive, EqualEmbeddingsAreMisses) {
   EXPECT_DOUBLE_EQ(task->measure(pass, batch).at("r1").first, 0.0);
 }
 
+TEST(Contrastive, FindsBothSidesOfCompleteStudiesAlone) {
+  const auto run = test::small_run();
+  run.model->eval();
+  const auto task = contrastive(run.context);
+  torch::NoGradGuard no_gradient;
+  const Batch batch = test::small_batch({0, 1, 2, 3, 4});  // 2 lacks findings, 3 lacks ct
+  Pass pass(*run.model, batch);
+  const Finding found = task->find(pass, batch);
+  std::vector<int64_t> firsts, seconds;
+  for (const auto& embedding : found.embeddings) {
+    (embedding.side == "ct" ? firsts : seconds).push_back(embedding.study);
+    EXPECT_TRUE(embedding.side == "ct" || embedding.side == "findings");
+    double square = 0;
+    for (const float value : embedding.values) square += static_cast<double>(value) * value;
+    EXPECT_NEAR(square, 1.0, 1e-4);
+    EXPECT_EQ(embedding.values.size(), 8u);
+  }
+  EXPECT_EQ(firsts, (std::vector<int64_t>{0, 1, 4}));
+  EXPECT_EQ(seconds, firsts);
+  EXPECT_TRUE(found.scores.empty() && found.masks.empty() && found.texts.empty());
+  // A vector is the study's own: the other studies of the batch do not change it.
+  const Batch alone = test::small_batch({4});
+  Pass other(*run.model, alone);
+  const Finding again = task->find(other, alone);
+  ASSERT_EQ(again.embeddings.size(), 2u);
+  for (size_t i = 0; i < 8; ++i) EXPECT_NEAR(again.embeddings[0].values[i], found.embeddings[2].values[i], 1e-5);
+  Pass hidden(pass, {"findings"});
+  EXPECT_TRUE(task->find(hidden, batch).embeddings.empty());
+}
+
 // Records what is fused.
 struct Spy : Fusion {
   Tokens fuse(const std::map<std::string, Tokens>& inputs) override {
