@@ -14,7 +14,8 @@ inline constexpr int kBundleFormat = 1;
 // Exports a run. Throws when an export does not agree with the model; then nothing stays under `out`.
 Json write_bundle(const std::string& run, const std::string& out);
 
-// Every digest of SHA256SUMS, and the golden cases through the model on this machine (1e-4). Throws InputError naming what differs.
+// The golden cases through the model on this machine (1e-4); the digests were checked when it was loaded. Throws InputError naming what
+// differs.
 void verify_bundle(Trained& bundle);
 
 }  // namespace chiasm

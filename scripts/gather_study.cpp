@@ -26,12 +26,28 @@ void require_one_patient(const std::vector<dicom::ScannedFile>& files) {
                   "the input holds images of " + std::to_string(patients.size()) + " patients; give one study of one patient");
 }
 
+// Voxels along every axis; of a picture its height and width.
+void check_size(const std::string& name, const Size3& size, const Json& item) {
+  if (!item.contains("size_range")) return;
+  const int64_t low = item["size_range"][0], high = item["size_range"][1];
+  for (size_t axis = size[0] == 1 ? 1 : 0; axis < 3; ++axis)
+    if (size[axis] < low || size[axis] > high)
+      throw Refused("OUTSIDE_CONTRACT", "input '" + name + "' has " + std::to_string(size[axis]) +
+                                            " voxels along an axis; the contract is " + std::to_string(low) + " to " +
+                                            std::to_string(high));
+}
+
 void check_contract(const std::string& name, const Volume& volume, const Json& contract) {
   const Json& item = contract.at("inputs").at(name);
   const std::string modality = item.at("modality");
   if (volume.modality != modality && volume.modality != "image")
     throw Refused("OUTSIDE_CONTRACT", "input '" + name + "' must be " + modality + ", not " + volume.modality);
-  if (!item.contains("spacing_mm_range") || volume.size[0] == 1) return;
+  const bool planar = volume.size[0] == 1, wants_planar = item.at("model_size")[0] == 1;
+  if (planar != wants_planar)
+    throw Refused("OUTSIDE_CONTRACT",
+                  "input '" + name + "' must be a " + (wants_planar ? "picture, not a volume" : "volume, not a picture"));
+  check_size(name, volume.size, item);
+  if (planar || !item.contains("spacing_mm_range")) return;
   const double low = item["spacing_mm_range"][0], high = item["spacing_mm_range"][1];
   for (const double spacing : spacing_mm(volume))
     if (spacing < low || spacing > high)
@@ -138,7 +154,12 @@ void add_clinical(GatheredStudy& study, const Csv& table, const std::string& pat
     bool any = false;
     for (const std::string& column : spec.columns) {
       const int at = table.find(column);
-      const auto value = at < 0 ? std::nullopt : parse_number((*row)[static_cast<size_t>(at)]);
+      const std::string cell = at < 0 ? std::string() : (*row)[static_cast<size_t>(at)];
+      const auto value = parse_number(cell);
+      if (!value && !cell.empty())
+        throw InputError("--clinical: column '" + column + "' of input '" + name +
+                         "' holds a cell that is no number; write the number "
+                         "that the data set file maps it to, and nothing where it is missing");
       item.table.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
       any = any || value.has_value();
     }

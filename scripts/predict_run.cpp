@@ -60,13 +60,13 @@ std::string subset_of(const StudyRecord& record, const std::vector<std::string>&
 
 void refuse_unseen_subsets(std::vector<Item>& items, const Json& contract, const std::vector<std::string>& read) {
   const Json& evaluated = contract.at("evaluated_subsets");
-  if (evaluated.empty()) return;
   for (Item& item : items) {
     if (!item.code.empty() || item.study.record.inputs.empty()) continue;
     const std::string subset = subset_of(item.study.record, read);
     if (evaluated.contains(subset)) continue;
     item.code = "OUTSIDE_CONTRACT";
-    item.detail = "the subset of inputs '" + subset + "' was never evaluated";
+    item.detail = evaluated.empty() ? "the model was exported before it was evaluated; use `chiasm evaluate`, then `chiasm export` again"
+                                    : "the subset of inputs '" + subset + "' was never evaluated; see evaluate.subsets and evaluate.also";
   }
 }
 

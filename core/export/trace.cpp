@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <cctype>
 #include <set>
@@ -68,6 +69,8 @@ torch::jit::Module trace(torch::nn::Module& owner, const Program& program) {
 
 std::vector<at::Tensor> run_traced(torch::jit::Module& module, const std::vector<at::Tensor>& inputs) {
   at::NoGradGuard no_gradient;
+  // A few runs at many shapes: optimising the graph for each would cost far more than running it.
+  const torch::jit::GraphOptimizerEnabledGuard plain(false);
   std::vector<c10::IValue> stack(inputs.begin(), inputs.end());
   const c10::IValue result = module.forward(stack);
   std::vector<at::Tensor> out;
