@@ -27,6 +27,26 @@ Input emptied(const Input& input) {
   return out;
 }
 
+Input first_row(const Input& input) {
+  Input out = input;
+  out.rows.resize(1);
+  for (at::Tensor* part : {&out.values, &out.valid, &out.where, &out.keep})
+    if (part->defined()) *part = part->narrow(0, 0, 1);
+  return out;
+}
+
+// Features of one row for every row of `input`.
+Features repeated(const Features& one, const Input& input) {
+  const auto repeat = [&](const at::Tensor& part) {
+    std::vector<int64_t> sizes(static_cast<size_t>(part.dim()), -1);
+    sizes[0] = input.values.size(0);
+    return part.expand(sizes);
+  };
+  Features out{{repeat(one.tokens.values), repeat(one.tokens.valid)}, {}};
+  for (const at::Tensor& map : one.maps) out.maps.push_back(repeat(map));
+  return out;
+}
+
 std::string joined(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   return join(names, "+");
@@ -45,29 +65,50 @@ std::vector<std::string> drop(uint64_t key, const std::vector<std::string>& ther
 }  // namespace
 
 Pass::Pass(Model& model, const Batch& batch, PassOptions options)
-    : model_(model), batch_(batch), options_(std::move(options)), empty_features_(std::make_shared<std::map<std::string, Features>>()) {}
+    : model_(model),
+      batch_(batch),
+      options_(std::move(options)),
+      empty_features_(std::make_shared<decltype(empty_features_)::element_type>()),
+      made_(std::make_shared<decltype(made_)::element_type>()) {}
 
 Pass::Pass(const Pass& full, std::vector<std::string> hidden)
-    : model_(full.model_), batch_(full.batch_), options_(full.options_), features_(full.features_), empty_features_(full.empty_features_) {
+    : model_(full.model_),
+      batch_(full.batch_),
+      options_(full.options_),
+      features_(full.features_),
+      empty_features_(full.empty_features_),
+      made_(full.made_) {
   options_.hidden = std::move(hidden);
   for (const std::string& name : options_.hidden) features_.erase(name);
+}
+
+bool Pass::hides(const std::string& name) const {
+  return std::find(options_.hidden.begin(), options_.hidden.end(), name) != options_.hidden.end();
 }
 
 const Input& Pass::input(const std::string& name) {
   auto found = batch_.inputs.find(name);
   if (found == batch_.inputs.end()) throw UsageError("input '" + name + "' is not in the batch; list it under 'inputs:'");
-  const auto& hidden = options_.hidden;
-  if (std::find(hidden.begin(), hidden.end(), name) == hidden.end()) return found->second;
+  if (!hides(name)) return found->second;
   auto [place, fresh] = hidden_inputs_.try_emplace(name);
   if (fresh) place->second = emptied(found->second);
   return place->second;
 }
 
 const Features& Pass::encode(const std::string& name) {
-  const bool hidden = std::find(options_.hidden.begin(), options_.hidden.end(), name) != options_.hidden.end();
-  auto& known = hidden ? *empty_features_ : features_;
+  auto& known = hides(name) ? *empty_features_ : features_;
   auto found = known.find(name);
-  if (found == known.end()) found = known.emplace(name, model_.encoder(name).encode(input(name))).first;
+  if (found != known.end()) return found->second;
+  const bool alike = hides(name) && !at::GradMode::is_enabled();  // all rows of a hidden input are the same zeros
+  const Features features =
+      alike ? repeated(model_.encoder(name).encode(first_row(input(name))), input(name)) : model_.encoder(name).encode(input(name));
+  return known.emplace(name, features).first->second;
+}
+
+at::Tensor Pass::once(const std::string& name, const void* owner, const std::function<at::Tensor()>& make) {
+  const auto key = std::make_tuple(owner, name, hides(name));
+  auto found = made_->find(key);
+  if (found == made_->end()) found = made_->emplace(key, make()).first;
   return found->second;
 }
 

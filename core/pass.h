@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/batch.h"
@@ -34,6 +36,8 @@ class Pass {
   const Features& encode(const std::string& input);
   // Changed rows of that input: masked, cropped, another view.
   Features encode(const std::string& input, const Input& changed);
+  // What `owner` computes from the features of one input alone: made once for all passes over the batch that share those features.
+  at::Tensor once(const std::string& input, const void* owner, const std::function<at::Tensor()>& make);
   // The input's tokens per study: projected to the fusion width, with input, view and time embeddings and the absent token. BNE.
   const Tokens& tokens(const std::string& input);
   // The same for features computed from `changed`.
@@ -53,6 +57,7 @@ class Pass {
   int64_t step() const { return options_.step; }
 
  private:
+  bool hides(const std::string& name) const;
   const Input& input(const std::string& name);
   // Per input of the set: B bool, hidden by modality dropout in this step; undefined when nothing is dropped.
   const std::map<std::string, at::Tensor>& dropped(const std::vector<std::string>& inputs);
@@ -61,7 +66,9 @@ class Pass {
   PassOptions options_;
   std::map<std::string, Input> hidden_inputs_;
   std::map<std::string, Features> features_;
-  std::shared_ptr<std::map<std::string, Features>> empty_features_;  // of hidden inputs; shared by all passes over one batch
+  // Shared by all passes over one batch: features of hidden inputs; what owners made of an input, hidden or not.
+  std::shared_ptr<std::map<std::string, Features>> empty_features_;
+  std::shared_ptr<std::map<std::tuple<const void*, std::string, bool>, at::Tensor>> made_;
   std::map<std::string, Tokens> tokens_;
   std::map<std::string, Tokens> fused_;
   std::map<std::string, std::map<std::string, at::Tensor>> dropped_;

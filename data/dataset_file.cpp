@@ -69,8 +69,10 @@ void fields(Visitor& v, InputConfig& c) {
   v.field("within_days", c.within_days, "Greatest age of a prior.", {.at_least = 1, .at_most = 36500});
   v.field("section", c.section, "Section of the report: indication, technique, comparison, findings, impression, recommendation.",
           {.choices = {"", "indication", "technique", "comparison", "findings", "impression", "recommendation"}});
-  v.field("available", c.available, "When the input can be known: at_acquisition, or after_reading of the images.",
-          {.choices = {"at_acquisition", "after_reading"}});
+  v.field("available", c.available,
+          "When the input can be known: at_acquisition, or after_reading of the images; default: after_reading for whole reports and their "
+          "sections findings, impression and recommendation, else at_acquisition.",
+          {.choices = {"", "at_acquisition", "after_reading"}});
   v.field("text", c.text, "Column of the text; default: that of the source.");
   v.field("file", c.file, "Column or pattern of the path; default: that of the source.");
   v.field("columns", c.columns, "Table: its columns by name.");
@@ -243,12 +245,18 @@ Form form_of(const std::string& modality) {
   return modality == "table" ? Form::table : Form::image;
 }
 
+// Whole reports hold their findings.
+bool written_by_reader(const InputConfig& input) {
+  if (input.modality != "text") return false;
+  return input.section != "indication" && input.section != "technique" && input.section != "comparison";
+}
+
 StoredInput stored(const DatasetFile& dataset, const InputConfig& input) {
   const InputConfig& origin = origin_of(dataset, input);
   StoredInput result;
   result.form = form_of(origin.modality);
   result.modality = origin.modality;
-  result.after_reading = input.available == "after_reading";
+  result.after_reading = input.available.empty() ? written_by_reader(origin) : input.available == "after_reading";
   for (const auto& column : origin.columns) result.columns.push_back(column.first);
   result.max_rows = origin.max_items;
   result.select = write_select(origin.select);

@@ -48,7 +48,7 @@ struct InputConfig {
   std::string prior_of;
   int64_t within_days = 3650;  // prior_of: greatest age
   std::string section;
-  std::string available = "at_acquisition";
+  std::string available;   // empty: by the kind of text
   std::string text, file;  // columns; default: those of the source
   std::map<std::string, ColumnConfig> columns;
 };

@@ -15,6 +15,7 @@
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
+#include "core/dist/cuda_library.h"
 #include "core/train/checkpoint.h"
 #include "core/train/ema.h"
 #include "core/train/precision.h"
@@ -118,11 +119,12 @@ class Run {
         verb_(verb),
         config_(read_run_config(options.config, options.set)),
         group_(dist::from_environment(config_.train.device)),
-        device_(config_.train.device == "cuda" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU)),
+        device_(group_->device()),
         best_(config_.validate.best) {
     if (group_->size() > 1) log::set_rank(group_->rank());
     if (!group_->first()) Progress::set_quiet(true);
     set_threads(config_.train);
+    if (device_.is_cuda()) dist::open_cuda_library()->set_deterministic(config_.train.deterministic);
     precision_ = resolve_precision(config_.train.precision, device_);
     data_ = open_data(config_);
     refuse_seen();
@@ -263,7 +265,7 @@ class Run {
         progress.set(report.step, "loss " + fixed(report.loss.item<double>(), 4) + "  wait " + fixed(100 * wait, 0) + " %");
       }
       if (leave()) {
-        save(trainer);
+        save(trainer, /*last=*/true);
         if (group_->first()) log::info("stopped after step " + std::to_string(trainer.done()) + "; go on with --resume");
         return false;
       }
@@ -317,13 +319,15 @@ class Run {
     if (better) folder_->save_model(judged());
   }
 
-  void save(const Trainer& trainer) {
+  // A checkpoint that cannot be written does not end training, but a run that stops must not claim that it can go on.
+  void save(const Trainer& trainer, bool last = false) {
     TrainState state = trainer.state();
     if (group_->first()) {
       state.facts["best"] = std::isfinite(best_.value()) ? Json(best_.value()) : Json();
       try {
         save_checkpoint(options_.out, state, config_.train.keep);
       } catch (const Error& error) {
+        if (last) throw Error(std::string("stopped, but the last steps are lost, for no checkpoint was written: ") + error.what());
         log::error(std::string("no checkpoint was written (training goes on): ") + error.what());
       }
     }

@@ -78,8 +78,10 @@ std::vector<std::string> inputs_with_maps(const std::vector<std::string>& inputs
 
 at::Tensor study_evidence(ImageEvidence& evidence, Pass& pass, const std::string& input, const std::vector<std::string>& inputs) {
   const Input& rows = pass.batch().inputs.at(input);
-  const at::Tensor of_rows = evidence.forward(pass.encode(input).maps, rows.valid);
-  const at::Tensor of_studies = max_over_rows(of_rows, real_rows(rows), rows.rows, pass.batch().studies());
+  const at::Tensor of_studies = pass.once(input, &evidence, [&] {
+    const at::Tensor of_rows = evidence.forward(pass.encode(input).maps, rows.valid);
+    return max_over_rows(of_rows, real_rows(rows), rows.rows, pass.batch().studies());
+  });
   return of_studies.masked_fill(pass.shown(input, inputs).logical_not().unsqueeze(-1), 0.0);
 }
 

@@ -12,6 +12,7 @@ namespace chiasm::dist {
 namespace {
 
 struct Single final : Group {
+  explicit Single(at::Device device) : device_(device) {}
   int rank() const override { return 0; }
   int size() const override { return 1; }
   void all_reduce_sum(at::Tensor&) override {}
@@ -21,6 +22,10 @@ struct Single final : Group {
   std::vector<std::string> gather_bytes(const std::string& mine) override { return {mine}; }
   void barrier() override {}
   c10d::ProcessGroup* process_group() override { return nullptr; }
+  at::Device device() const override { return device_; }
+
+ private:
+  at::Device device_;
 };
 
 struct Several final : Group {
@@ -67,6 +72,7 @@ struct Several final : Group {
   }
   void barrier() override { handle_.group->barrier()->wait(); }
   c10d::ProcessGroup* process_group() override { return handle_.group.get(); }
+  at::Device device() const override { return handle_.device; }
 
  private:
   void reduce(at::Tensor& values, c10d::ReduceOp operation) {
@@ -99,7 +105,7 @@ at::Tensor all_gather_with_gradient(Group& group, const at::Tensor& values) {
   return group.size() == 1 ? values : GatherWithGradient::apply(values, reinterpret_cast<int64_t>(&group));
 }
 
-std::shared_ptr<Group> single_process() { return std::make_shared<Single>(); }
+std::shared_ptr<Group> single_process(at::Device device) { return std::make_shared<Single>(device); }
 
 std::shared_ptr<Group> make_group(ProcessGroupHandle handle) { return std::make_shared<Several>(std::move(handle)); }
 

@@ -29,12 +29,13 @@ class Group {
   virtual std::vector<std::string> gather_bytes(const std::string& mine) = 0;  // on every rank, rank order
   virtual void barrier() = 0;
   virtual c10d::ProcessGroup* process_group() = 0;  // nullptr for a single process
+  virtual at::Device device() const = 0;            // where this rank computes
 };
 
 // all_gather whose backward sums the gradients of all ranks and returns this rank's part.
 at::Tensor all_gather_with_gradient(Group& group, const at::Tensor& values);
 
-std::shared_ptr<Group> single_process();
+std::shared_ptr<Group> single_process(at::Device device = at::kCPU);
 // From RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT, or the variables of Slurm, Open MPI and MPICH; single_process() without
 // them. `device`: "cpu" (Gloo) or "cuda" (NCCL, through libchiasm_cuda.so).
 std::shared_ptr<Group> from_environment(const std::string& device);

@@ -14,7 +14,7 @@ namespace chiasm::dist {
 struct ProcessGroupHandle {
   c10::intrusive_ptr<c10d::Store> store;  // destroyed after the group
   c10::intrusive_ptr<c10d::ProcessGroup> group;
-  at::Device device = at::kCPU;  // where collectives of small host values run
+  at::Device device = at::kCPU;  // where the rank computes, and where collectives of small host values run
 };
 
 std::shared_ptr<Group> make_group(ProcessGroupHandle handle);

@@ -96,12 +96,13 @@ std::shared_ptr<Group> from_environment(const std::string& device) {
     throw UsageError("device: cuda was asked for, but " + (why.empty() ? "no GPU is visible" : why) + "; use device: cpu");
   const int index = cuda != nullptr && at ? std::min(at->local, cuda->device_count() - 1) : 0;
   if (cuda != nullptr) cuda->set_device(index);
-  if (!at || at->size == 1) return single_process();
+  const at::Device own = cuda != nullptr ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)) : at::Device(at::kCPU);
+  if (!at || at->size == 1) return single_process(own);
   ProcessGroupHandle handle = open_gloo(*at);
+  handle.device = own;
   if (cuda != nullptr) {
     auto store = c10::make_intrusive<c10d::PrefixStore>("nccl", handle.store);
     cuda->add_nccl(*handle.group, store, at->rank, at->size, index);
-    handle.device = at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
   }
   return make_group(std::move(handle));
 }

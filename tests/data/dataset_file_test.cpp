@@ -77,6 +77,20 @@ deidentify: {}
     EXPECT_NE(told.find(expected), std::string::npos) << expected << "\n" << told;
 }
 
+// A file that forgets `available` must not let a task read what the reader wrote.
+TEST(DatasetFile, ReportsAreWrittenAfterReadingUnlessTheFileSaysOtherwise) {
+  const Scratch scratch;
+  write_file_atomic(
+      scratch / "dataset.yaml",
+      "sources: {r: {csv: r.csv, study: s, text: t}}\ndeidentify: {off: public}\n"
+      "inputs: {whole: {modality: text}, why: {modality: text, section: indication}, seen: {modality: text, section: findings}, "
+      "sum: {modality: text, section: impression}, known: {modality: text, section: findings, available: at_acquisition}}\n");
+  const StoreSchema schema = schema_of(load_dataset(scratch / "dataset.yaml"));
+  for (const auto& [name, after] :
+       std::map<std::string, bool>{{"whole", true}, {"why", false}, {"seen", true}, {"sum", true}, {"known", false}})
+    EXPECT_EQ(schema.inputs.at(name).after_reading, after) << name;
+}
+
 TEST(DatasetFile, RefersOnlyToWhatItNames) {
   const Scratch scratch;
   const std::string head = "sources: {items: {csv: i.csv, study: s, file: f}}\ndeidentify: {off: public}\n";

@@ -61,6 +61,18 @@ TEST_F(Leakage, NoTaskReadsWhatItsTargetIsDerivedFrom) {
   expect_refused(report, context_, {"'findings'", "derived from it", "inputs: [ct, xray, labs]"});
 }
 
+// A text target has the name of its input, and nothing else says that the one is the other.
+TEST_F(Leakage, NoTaskReadsTheTextThatItLearnsToWrite) {
+  context_.targets["findings"] = context_.targets.at("report");
+  context_.targets["findings"].derived_from.clear();
+  CaptioningConfig captioning;
+  captioning.target = "findings";
+  captioning.inputs = {"ct", "findings"};
+  expect_refused(captioning, context_, {"'mine'", "'findings'", "the very text that the task learns to write", "inputs: [ct]"});
+  captioning.inputs = {"ct"};
+  EXPECT_EQ(build(captioning, context_)->reads(), std::vector<std::string>{"ct"});
+}
+
 TEST_F(Leakage, PretrainingMayNameTextsWrittenAfterReading) {
   ContrastiveConfig contrastive;
   contrastive.pair = {"ct", "findings"};
