@@ -1,6 +1,7 @@
 #include "data/transform/grid.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/check.h"
 
@@ -14,6 +15,24 @@ Affine centred_grid(const std::array<double, 3>& step, const Size3& size, const 
     grid[4 * axis + axis] = step[axis];
     grid[4 * axis + 3] = centre[axis] - step[axis] * static_cast<double>(size[2 - axis] - 1) / 2;
   }
+  return grid;
+}
+
+constexpr double same_step = 1e-4;  // voxels of drift a voxel
+
+// Moves the grid, by half a voxel at most, along each axis on which it has the source's own direction and spacing, so that its voxels are
+// the source's. Otherwise an even side around the middle of an odd one would blur the image and, since half-way points belong to the lower
+// voxel on the way in and on the way out, move masks by a whole voxel.
+Affine on_source_voxels(Affine grid, const Affine& volume_affine) {
+  const Affine map = compose(inverse(volume_affine), grid);
+  for (size_t row = 0; row < 3; ++row)
+    for (size_t axis = 0; axis < 3; ++axis) {
+      double others = 0;
+      for (size_t n = 0; n < 3; ++n) others += (n == axis ? 0 : std::abs(map[4 * row + n])) + (n == row ? 0 : std::abs(map[4 * n + axis]));
+      if (others > same_step || std::abs(std::abs(map[4 * row + axis]) - 1) > same_step) continue;
+      const double shift = std::floor(map[4 * row + 3] + 0.5 - 1e-6) - map[4 * row + 3];
+      for (size_t world = 0; world < 3; ++world) grid[4 * world + 3] += volume_affine[4 * world + row] * shift;
+    }
   return grid;
 }
 
@@ -74,7 +93,8 @@ Affine model_grid(const Volume& volume, const ViewConfig& view, const std::array
   if (is_planar(volume.size, view.size)) return planar_grid(volume, view, centre_mm);
   check(*std::min_element(view.spacing_mm.begin(), view.spacing_mm.end()) > 0, "a view needs its spacing resolved before it is used");
   const std::array<double, 3> centre = centre_mm ? *centre_mm : chiasm::apply(volume.affine, middle(volume.size));
-  return centred_grid({view.spacing_mm[2], view.spacing_mm[1], view.spacing_mm[0]}, view.size, centre);
+  const Affine grid = centred_grid({view.spacing_mm[2], view.spacing_mm[1], view.spacing_mm[0]}, view.size, centre);
+  return on_source_voxels(grid, volume.affine);
 }
 
 Box content_box(const Volume& volume, const ViewConfig& view) {

@@ -9,7 +9,8 @@ namespace chiasm::transform {
 // Pictures: one slice on both sides. They keep their rows and columns; everything else lies in the patient's axes.
 bool is_planar(const Size3& source, const Size3& view);
 
-// Volumes: model voxel -> RAS mm; axes right, anterior, superior with the view's spacing, around `centre_mm` or the middle of the image.
+// Volumes: model voxel -> RAS mm; axes right, anterior, superior with the view's spacing, around `centre_mm` or the middle of the image;
+// on an axis of the source's own direction and spacing the voxels are the source's, so that a crop or padding resamples nothing.
 // Pictures: model pixel -> source pixel (column, row, 0), after trimming and fitting.
 Affine model_grid(const Volume& volume, const ViewConfig& view, const std::array<double, 3>* centre_mm = nullptr);
 

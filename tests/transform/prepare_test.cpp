@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/error.h"
 #include "core/config/config.h"
 #include "data/transform/grid.h"
@@ -100,6 +103,40 @@ TEST(Prepare, MaskRoundTripIsExactForFlipsAndExchangedAxes) {
     EXPECT_EQ(back.affine, image.affine);
     EXPECT_EQ(back.modality, "mask");
   }
+}
+
+// An even grid around the middle of an odd side would lie half a voxel off.
+TEST(Prepare, PaddingAndCuttingAtTheSourcesOwnSpacingResampleNothing) {
+  const Size3 size{7, 12, 9};
+  for (const Affine& affine : {diagonal(-1, 1, 1.5, {40.3, -50.1, 60}), Affine{0, 0, 1, 3.2, -1, 0, 0, 4, 0, 1.5, 0, 5}}) {
+    const Volume image = random_volume(size, affine), mask = random_mask(size, affine);
+    const Prepared wide = prepare(image, preparation_of("ct", {16, 15, 14}, {1.5, 1, 1}));
+    const Volume back = restore_mask(prepare_mask(mask, wide), wide, image);
+    EXPECT_EQ(std::get<std::vector<uint8_t>>(back.voxels), std::get<std::vector<uint8_t>>(mask.voxels)) << axis_codes(affine);
+    std::vector<float> seen, stored;
+    for (size_t n = 0; n < wide.values.size(); ++n)
+      if (wide.valid[n]) seen.push_back(wide.values[n]);
+    for (const float hu : values(image)) stored.push_back(std::clamp(hu / 1000, -1.0F, 1.0F));
+    std::sort(seen.begin(), seen.end());
+    std::sort(stored.begin(), stored.end());
+    ASSERT_EQ(seen.size(), stored.size());
+    for (size_t n = 0; n < seen.size(); ++n) ASSERT_NEAR(seen[n], stored[n], 1e-5);
+    // A cut of even sides: every voxel it shows is restored to its own place.
+    const Prepared narrow = prepare(image, preparation_of("ct", {4, 6, 4}, {1.5, 1, 1}));
+    const auto cut = std::get<std::vector<uint8_t>>(restore_mask(prepare_mask(mask, narrow), narrow, image).voxels);
+    const auto& truth = std::get<std::vector<uint8_t>>(mask.voxels);
+    for (size_t n = 0; n < cut.size(); ++n) EXPECT_TRUE(cut[n] == 0 || cut[n] == truth[n]);
+  }
+}
+
+// On an axis of another spacing the grid stays around the middle.
+TEST(Prepare, OtherSpacingsKeepTheMiddle) {
+  const Volume volume = random_volume({7, 20, 21}, diagonal(-1, 1, 2, {40, 50, 60}));
+  const Prepared p = prepare(volume, preparation_of("ct", {16, 10, 20}, {1, 2, 1}));
+  const auto middle = chiasm::apply(p.affine, {9.5, 4.5, 7.5});
+  EXPECT_NEAR(std::abs(middle[0] - (40 - 10)), 0.5, 1e-9);  // an even side on an odd one of its own spacing
+  EXPECT_NEAR(middle[1], 50 + 9.5, 1e-9);
+  EXPECT_NEAR(middle[2], 60 + 6, 1e-9);
 }
 
 TEST(Prepare, MaskRoundTripOfAnObliqueSourceIsExactOnAFineGrid) {
