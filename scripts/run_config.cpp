@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/config/config.h"
@@ -126,8 +127,12 @@ void resolve_from(RunConfig& config, const config::Document& document) {
   if (restated && config::write_json(config.fusion).dump() != config::write_json(handed_down).dump())
     throw UsageError("fusion differs from the run named by 'from:'; leave it out, or train without 'from:'");
   config.fusion = handed_down;
-  if (config.data.tokenizer.empty() && fs::exists(fs::path(config.from) / "tokenizer.model"))
-    config.data.tokenizer = (fs::path(config.from) / "tokenizer.model").string();
+  const fs::path tokenizer = fs::path(config.from) / "tokenizer.model";
+  if (config.data.tokenizer.empty() && fs::exists(tokenizer)) config.data.tokenizer = tokenizer.string();
+  if (fs::exists(tokenizer) && fs::exists(config.data.tokenizer) && sha256_file(config.data.tokenizer) != sha256_file(tokenizer))
+    throw UsageError(
+        "data.tokenizer is another model than the tokenizer of the run named by 'from:', whose weights know its pieces; leave "
+        "it out, or train without 'from:'");
   if (document.scalar("text.length").empty()) config.text = base.text;
 }
 
@@ -162,7 +167,11 @@ void check_names(RunConfig& config, const std::string& file) {
 
 RunConfig read_run_config(const std::string& path, const std::vector<std::string>& overrides) {
   const config::Document document = config::Document::load(path, overrides);
-  RunConfig config = config::read<RunConfig>(document);
+  std::vector<std::string> all = overrides;
+  // Under `from:` the modality dropout may be changed alone; the keys of a fusion need its kind to be read.
+  if (!document.scalar("from").empty() && !document.scalar("fusion.modality_dropout").empty() && document.scalar("fusion.kind").empty())
+    all.insert(all.begin(), "fusion.kind=" + read_resolved(document.scalar("from")).fusion.fusion.kind());
+  RunConfig config = config::read<RunConfig>(config::Document::load(path, all));
   resolve_from(config, document);
   check_names(config, path);
   return config;

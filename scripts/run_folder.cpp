@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include <ATen/Version.h>
 #include <torch/version.h>
 #include "core/base/digest.h"
 #include "core/base/error.h"
@@ -20,11 +21,18 @@
 namespace chiasm {
 namespace {
 
-std::string cpu_name() {
+std::string cpu_fact(const std::string& name) {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
-    if (starts_with(line, "model name")) return trim(line.substr(line.find(':') + 1));
+    if (const size_t colon = line.find(':'); colon != std::string::npos && trim(line.substr(0, colon)) == name)
+      return trim(line.substr(colon + 1));
   return "unknown";
+}
+
+// CPUs of one type compute the same bits: maker, family and model choose the kernels of oneDNN and MKL, the capability those of ATen.
+std::string cpu_type() {
+  return cpu_fact("vendor_id") + "-" + cpu_fact("cpu family") + "-" + cpu_fact("model") + "-" +
+         replace_all(at::get_cpu_capability(), " ", "");
 }
 
 // Digest of the program and its own libraries, as they are mapped: which build made a run.
@@ -41,13 +49,10 @@ std::string code_digest() {
 }
 
 std::set<std::string> shaping_patients(const RunConfig& config, const RunData& data) {
-  std::set<std::string> patients;
-  for (int64_t i = 0; i < data.store->size(); ++i) {
-    const StudyEntry& entry = data.store->entry(i);
-    if (std::binary_search(data.train.begin(), data.train.end(), entry.study)) patients.insert(patient_digest(entry.patient));
-  }
-  if (!config.from.empty())
-    for (const std::string& digest : seen_patients(config.from)) patients.insert(digest);
+  std::set<std::string> patients = earlier_patients(config);
+  for (const std::string& study : data.train) patients.insert(patient_digest(data.patient_of.at(study)));
+  if (!config.validate.best.empty())  // they chose the weights
+    for (const std::string& study : data.val) patients.insert(patient_digest(data.patient_of.at(study)));
   return patients;
 }
 
@@ -58,10 +63,10 @@ void compare(const Json& before, const Json& now, const fs::path& file) {
       throw UsageError(
           file.string() + ": " + key +
           " is another one now: the store or split changed since the run was started. Resume with the same data, or start a new run");
-  for (const char* key : {"ranks", "threads", "precision", "cpu", "libtorch", "code_sha256"})
-    if (before.value(key, Json()) != now.at(key))
-      log::warn("the run was started with " + std::string(key) + " " + before.value(key, Json()).dump() + " and goes on with " +
-                now.at(key).dump() + "; it will not be bit-equal");
+  for (const char* key : {"ranks", "threads", "precision", "cpu_type", "libtorch", "code_sha256"})
+    if (before.contains(key) && before[key] != now.at(key))
+      log::warn("the run was started with " + std::string(key) + " " + before[key].dump() + " and goes on with " + now.at(key).dump() +
+                "; it will not be bit-equal");
 }
 
 }  // namespace
@@ -82,7 +87,8 @@ void RunFolder::check(const fs::path& path, bool resume, const RunConfig& config
   if (there && !resume) throw UsageError("'" + path.string() + "' holds a run already; go on with --resume, or choose another --out");
   if (!there && fs::exists(path) && (!fs::is_directory(path) || !fs::is_empty(path)))
     throw UsageError("'" + path.string() + "' exists and is not a run; choose another --out");
-  if (there && read_file(file) != config::write_yaml(config))
+  // Both with today's defaults: a run of an earlier version may go on although keys were added since.
+  if (there && config::write_yaml(read_resolved(path.string())) != config::write_yaml(config))
     throw UsageError("--resume: the configuration differs from " + file.string() + "; resume with the same file and --set");
 }
 
@@ -104,7 +110,8 @@ void RunFolder::write_facts(const RunConfig& config, const RunData& data, const 
                 {"ranks", how.ranks},
                 {"threads", how.threads},
                 {"precision", how.precision},
-                {"cpu", cpu_name()},
+                {"cpu", cpu_fact("model name")},
+                {"cpu_type", cpu_type()},
                 {"cores", static_cast<int>(std::thread::hardware_concurrency())},
                 {"code_sha256", code_digest()},
                 {"weights", how.weights},
@@ -176,6 +183,16 @@ Json read_run_facts(const fs::path& run_folder) {
   Json facts = read_json(file);
   check_format(facts, file, "chiasm.run", kRunFormat);
   return facts;
+}
+
+std::set<std::string> earlier_patients(const RunConfig& config) {
+  std::set<std::string> patients;
+  if (!config.from.empty())
+    for (const std::string& digest : seen_patients(config.from)) patients.insert(digest);
+  const fs::path facts = config.data.tokenizer + ".json";
+  if (!config.data.tokenizer.empty() && fs::exists(facts))
+    for (const std::string& digest : read_json(facts).value("seen_patients", std::vector<std::string>{})) patients.insert(digest);
+  return patients;
 }
 
 std::vector<std::string> seen_patients(const std::string& folder) {

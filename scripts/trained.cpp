@@ -7,6 +7,7 @@
 #include "core/config/config.h"
 #include "scripts/assemble.h"
 #include "scripts/bundle.h"
+#include "scripts/bundle_sums.h"
 #include "scripts/run_folder.h"
 
 namespace chiasm {
@@ -15,8 +16,11 @@ Trained load_trained(const std::string& folder) {
   Trained out;
   out.folder = folder;
   const fs::path root(folder);
-  out.bundle = fs::exists(root / "io_contract.json");
-  if (out.bundle) check_format(read_json(root / "io_contract.json"), root / "io_contract.json", "chiasm.bundle", kBundleFormat);
+  out.bundle = fs::exists(root / "SHA256SUMS") || fs::exists(root / "io_contract.json");
+  if (out.bundle) {
+    check_format(read_json(root / "io_contract.json"), root / "io_contract.json", "chiasm.bundle", kBundleFormat);
+    verify_sums(root);
+  }
   if (!out.bundle && fs::exists(root / "run.json")) read_run_facts(root);
   const fs::path config = root / (out.bundle ? "config.json" : "config.yaml");
   if (!fs::exists(config)) throw InputError("'" + folder + "' is neither a run nor a bundle: it has no " + config.filename().string());

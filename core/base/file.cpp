@@ -139,7 +139,7 @@ Staged::Staged(fs::path final_path, Kind kind) : final_(std::move(final_path)), 
   temporary_ = temporary_name(final_);
   std::error_code error;
   fs::remove_all(temporary_, error);  // left by a killed process with the same number
-  if (kind_ == Kind::folder && !fs::create_directory(temporary_, error)) fail("cannot create the folder", temporary_, error.value());
+  if (kind_ == Kind::folder && !fs::create_directory(temporary_, error)) fail("cannot create the folder", final_, error.value());
 }
 
 Staged::~Staged() {

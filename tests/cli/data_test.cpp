@@ -182,7 +182,7 @@ TEST(SeenPatients, AreRefusedByFinetuneAndEvaluate) {
   ASSERT_EQ(run({"split", "store", "--out", split, "--seed", "9", "--train", "0.6", "--val", "0.2", "--test", "0.2"}).code, 0);
   const std::vector<std::string> words{"finetune", run_file("classify.yaml"), "--out", out, "--set", "data.split=" + split};
   expect_error(run(words), 2,
-               {"test studies belong to patients that shaped the run named by 'from:'", "use one split for both, or --allow-seen"});
+               {"test studies belong to patients that shaped the run named by 'from:'", "use one split for all, or --allow-seen"});
   EXPECT_FALSE(fs::exists(out));
   std::vector<std::string> allowed = words;
   allowed.push_back("--allow-seen");

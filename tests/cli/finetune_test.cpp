@@ -207,9 +207,10 @@ TEST(TensorBoardEvents, AreReadByTensorBoard) {
   std::vector<std::string> again = words;
   again.push_back("--resume");
   ASSERT_EQ(run(again).code, 0);
-  const Ended read = shell(std::string(python) + " " + CHIASM_SOURCE + "/tests/cli/read_events.py " + out.string() + " 2>/dev/null");
+  const fs::path file = scratch / "scalars.json";
+  const Ended read = shell(std::string(python) + " " + CHIASM_SOURCE + "/tests/cli/read_events.py " + out.string() + " " + file.string());
   ASSERT_EQ(read.code, 0) << read.output;
-  const Json scalars = Json::parse(read.output);
+  const Json scalars = read_json(file);
   const std::vector<Json> steps = logged_steps(out);
   ASSERT_EQ(scalars.at("loss").size(), 40u) << read.output;
   for (size_t i = 0; i < steps.size(); ++i) {

@@ -1,4 +1,4 @@
-"""Prints the scalars of a run folder as TensorBoard reads them: {tag: [[step, value], ...]}.   usage: read_events.py RUN"""
+"""Writes the scalars of a run folder as TensorBoard reads them: {tag: [[step, value], ...]}.   usage: read_events.py RUN OUT.json"""
 import json
 import sys
 
@@ -6,4 +6,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
 events.Reload()
-print(json.dumps({tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}))
+scalars = {tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+with open(sys.argv[2], "w", encoding="utf-8") as file:
+    json.dump(scalars, file)
