@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
+#include "data/loader_specs.h"
 
 namespace chiasm {
 namespace {
@@ -46,13 +47,13 @@ void choose_parts(RunData& data, const DataSection& section) {
   if (data.train.empty()) throw UsageError(section.split + ": part '" + section.part + "' is empty; nothing can be trained");
 }
 
-void check_inputs(const RunConfig& config, const StoreReader& store) {
+void check_inputs(const RunConfig& config, const StoreSchema& schema) {
   std::vector<std::string> known;
-  for (const auto& entry : store.schema().inputs) known.push_back(entry.first);
+  for (const auto& entry : schema.inputs) known.push_back(entry.first);
   for (const std::string& name : run_inputs(config))
-    if (!store.schema().inputs.count(name)) throw UsageError("the store has no input '" + name + "'" + did_you_mean(name, known));
+    if (!schema.inputs.count(name)) throw UsageError("the store has no input '" + name + "'" + did_you_mean(name, known));
   for (const auto& [name, view] : config.views)
-    if (!store.schema().inputs.count(name)) throw UsageError("views: the store has no input '" + name + "'" + did_you_mean(name, known));
+    if (!schema.inputs.count(name)) throw UsageError("views: the store has no input '" + name + "'" + did_you_mean(name, known));
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ void check_inputs(const RunConfig& config, const StoreReader& store) {
 RunData open_data(const RunConfig& config) {
   RunData data;
   data.store = std::make_shared<StoreReader>(config.data.store);
-  check_inputs(config, *data.store);
+  check_inputs(config, data.store->schema());
   data.split = load_split(config.data.split, *data.store);
   choose_parts(data, config.data);
   for (int64_t i = 0; i < data.store->size(); ++i) data.patient_of[data.store->entry(i).study] = data.store->entry(i).patient;
@@ -68,31 +69,66 @@ RunData open_data(const RunConfig& config) {
   return data;
 }
 
-Preprocess make_preprocess(const RunConfig& config, const RunData& data) {
-  Preprocess out;
-  if (!config.from.empty()) out = preprocess_from_json(read_json(fs::path(config.from) / "preprocess.json"));
-  out.schema = data.store->schema();
+namespace {
+
+// How the inputs of a run are prepared, once views and scales are known.
+LoaderOptions described(const RunConfig& config, const Preprocess& preprocess, bool texts) {
   LoaderOptions options;
   options.inputs = run_inputs(config);
-  for (const auto& entry : out.schema.targets) options.targets.push_back(entry.first);
-  for (const auto& [name, input] : out.schema.inputs) {
-    if (input.form != Form::text || !data.tokenizer) continue;
-    options.targets.push_back(name);
-    out.text_lengths[name] = config.text.length;
-  }
-  for (const std::string& name : options.inputs) {
-    const StoredInput& input = out.schema.inputs.at(name);
-    if (input.form == Form::text && !data.tokenizer)
+  for (const auto& entry : preprocess.schema.targets) options.targets.push_back(entry.first);
+  for (const auto& [name, input] : preprocess.schema.inputs)
+    if (input.form == Form::text && texts) options.targets.push_back(name);
+  options.preparations = preprocess.preparations;
+  options.table_scales = preprocess.table_scales;
+  options.text_lengths = preprocess.text_lengths;
+  return options;
+}
+
+// What comes from the earlier run, the schema and the file; views and scales that must be fitted are left out.
+Preprocess unfitted(const RunConfig& config, const StoreSchema& schema, const Tokenizer* tokenizer) {
+  Preprocess out;
+  if (!config.from.empty()) out = preprocess_from_json(read_json(fs::path(config.from) / "preprocess.json"));
+  out.schema = schema;
+  for (const auto& [name, input] : schema.inputs)
+    if (input.form == Form::text && tokenizer != nullptr) out.text_lengths[name] = config.text.length;
+  for (const std::string& name : run_inputs(config)) {
+    const StoredInput& input = schema.inputs.at(name);
+    if (input.form == Form::text && tokenizer == nullptr)
       throw UsageError("input '" + name + "' is text; name the model file of `chiasm tokenizer` under data.tokenizer");
-    if (input.form == Form::table && !out.table_scales.count(name)) out.table_scales[name] = fit_table_scale(*data.store, data.train, name);
-    if (input.form != Form::image || out.preparations.count(name)) continue;
-    const auto view = config.views.find(name);
-    if (view == config.views.end()) throw UsageError("image input '" + name + "' has no view; add it under 'views:'");
-    out.preparations[name] = fit_preparation(*data.store, data.train, name, view->second);
+    if (input.form == Form::image && !out.preparations.count(name) && !config.views.count(name))
+      throw UsageError("image input '" + name + "' has no view; add it under 'views:'");
   }
-  options.preparations = out.preparations;
-  options.table_scales = out.table_scales;
-  options.text_lengths = out.text_lengths;
+  return out;
+}
+
+}  // namespace
+
+Preprocess sketch_preprocess(const RunConfig& config, const StoreSchema& schema, const Tokenizer* tokenizer) {
+  Preprocess out = unfitted(config, schema, tokenizer);
+  for (const std::string& name : run_inputs(config)) {
+    const StoredInput& input = schema.inputs.at(name);
+    if (input.form == Form::table) out.table_scales.try_emplace(name, input.columns.size(), std::array<double, 2>{0.0, 1.0});
+    if (input.form != Form::image) continue;
+    const auto [place, fresh] = out.preparations.try_emplace(name);
+    if (!fresh) continue;
+    place->second = {input.modality, config.views.at(name), 0.0, 1.0};
+    for (double& spacing : place->second.view.spacing_mm) spacing = spacing > 0 ? spacing : 1.0;
+  }
+  const LoaderOptions options = described(config, out, tokenizer != nullptr);
+  out.inputs = input_specs(schema, options, tokenizer);
+  out.targets = target_shapes(schema, options, tokenizer);
+  return out;
+}
+
+Preprocess make_preprocess(const RunConfig& config, const RunData& data) {
+  Preprocess out = unfitted(config, data.store->schema(), data.tokenizer.get());
+  for (const std::string& name : run_inputs(config)) {
+    const Form form = out.schema.inputs.at(name).form;
+    if (form == Form::table && !out.table_scales.count(name)) out.table_scales[name] = fit_table_scale(*data.store, data.train, name);
+    if (form == Form::image && !out.preparations.count(name))
+      out.preparations[name] = fit_preparation(*data.store, data.train, name, config.views.at(name));
+  }
+  const LoaderOptions options = described(config, out, data.tokenizer != nullptr);
   out.inputs = input_specs(out.schema, options, data.tokenizer.get());
   out.targets = target_specs(*data.store, data.train, options, data.tokenizer.get());
   return out;

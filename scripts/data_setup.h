@@ -24,6 +24,9 @@ struct RunData {
 // Opens and checks everything the config names. Throws before anything is trained.
 RunData open_data(const RunConfig& config);
 
+// What the model needs to know, from the schema alone: nothing is fitted, so no image is read. For checks before a run.
+Preprocess sketch_preprocess(const RunConfig& config, const StoreSchema& schema, const Tokenizer* tokenizer);
+
 // Fitted on the train part; taken from the run named by `from:` where it knows the input.
 Preprocess make_preprocess(const RunConfig& config, const RunData& data);
 

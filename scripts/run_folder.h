@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ Json read_run_facts(const std::filesystem::path& run_folder);
 
 // Digests of the patients that shaped a run or bundle and all runs it came from; empty when the folder names none.
 std::vector<std::string> seen_patients(const std::string& folder);
+// Those that shaped what the run starts from: the run named by `from:` and the tokenizer.
+std::set<std::string> earlier_patients(const RunConfig& config);
 std::string patient_digest(const std::string& patient);
 
 }  // namespace chiasm

@@ -12,6 +12,7 @@
 #include "core/base/text.h"
 #include "data/split.h"
 #include "scripts/commands.h"
+#include "scripts/run_folder.h"
 
 namespace chiasm {
 
@@ -77,11 +78,21 @@ Json lengths_of(const Tokenizer& tokenizer, const std::vector<std::string>& text
   return {{"mean", sum / count}, {"p95", lengths[static_cast<size_t>(0.95 * (count - 1) + 0.5)]}, {"max", lengths.back()}};
 }
 
+// Digests of the patients whose texts it learned from: a run that uses the tokenizer has seen them.
+std::set<std::string> learned_from(const StoreReader& store, const std::vector<std::string>& studies) {
+  const std::set<std::string> wanted(studies.begin(), studies.end());
+  std::set<std::string> digests;
+  for (int64_t i = 0; i < store.size(); ++i)
+    if (wanted.count(store.entry(i).study)) digests.insert(patient_digest(store.entry(i).patient));
+  return digests;
+}
+
 int run(const TokenizerCall& options) {
   const StoreReader store(options.store);
   check_inputs(store.schema(), options.inputs);
   const Split split = load_split(options.split, store);
-  const auto texts = part_texts(store, chosen_studies(split, options), options.inputs);
+  const auto studies = chosen_studies(split, options);
+  const auto texts = part_texts(store, studies, options.inputs);
   const Tokenizer tokenizer(Tokenizer::train(texts, options.tokenizer));
   const Json facts{{"format", "chiasm.tokenizer"},
                    {"format_version", 1},
@@ -94,7 +105,8 @@ int run(const TokenizerCall& options) {
                    {"settings", {{"vocabulary", options.tokenizer.vocabulary}, {"coverage", options.tokenizer.coverage}}},
                    {"vocabulary", tokenizer.vocabulary()},
                    {"sha256", tokenizer.sha256()},
-                   {"tokens_per_text", lengths_of(tokenizer, texts)}};
+                   {"tokens_per_text", lengths_of(tokenizer, texts)},
+                   {"seen_patients", learned_from(store, studies)}};
   // The same command may be repeated; a different model does not replace an older one.
   if (fs::exists(options.out) && read_file(options.out) != tokenizer.model_bytes())
     throw UsageError(options.out + " exists and is another model; choose another --out or remove it");

@@ -128,6 +128,7 @@ class Run {
     precision_ = resolve_precision(config_.train.precision, device_);
     data_ = open_data(config_);
     refuse_seen();
+    assemble(config_, sketch_preprocess(config_, data_.store->schema(), data_.tokenizer.get()), 0);  // refuses before an image is read
     preprocess_ = make_preprocess(config_, data_);
     build_model();
     build_loaders();
@@ -153,16 +154,15 @@ class Run {
  private:
   // Test patients of this split must not have shaped the weights that the run starts from.
   void refuse_seen() {
-    if (config_.from.empty()) return;
-    const std::vector<std::string> seen = seen_patients(config_.from);
-    int64_t overlap = 0;
-    for (const std::string& study : data_.test) {
-      const std::string digest = patient_digest(data_.patient_of.at(study));
-      overlap += std::find(seen.begin(), seen.end(), digest) != seen.end();
-    }
+    const std::set<std::string> seen = earlier_patients(config_);
+    if (!config_.from.empty() && seen.empty() && group_->first())
+      log::warn("it is unknown which patients shaped '" + config_.from + "': that run came without a list, so none can be refused");
+    const auto overlap = std::count_if(data_.test.begin(), data_.test.end(), [&](const std::string& study) {
+      return seen.count(patient_digest(data_.patient_of.at(study))) > 0;
+    });
     if (overlap > 0 && !options_.allow_seen)
       throw UsageError(std::to_string(overlap) +
-                       " test studies belong to patients that shaped the run named by 'from:'; use one split for both, or "
+                       " test studies belong to patients that shaped the run named by 'from:' or the tokenizer; use one split for all, or "
                        "--allow-seen, which marks every figure as contaminated");
   }
 
