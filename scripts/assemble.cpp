@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <set>
+
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
@@ -47,6 +49,18 @@ TaskContext task_context(const RunConfig& config, const Preprocess& preprocess, 
   return context;
 }
 
+// An input written after reading that no task names would seem to be used and is not.
+void refuse_unread(const Model& model) {
+  std::set<std::string> read;
+  for (const TaskSlot& slot : model.tasks())
+    for (const std::string& input : slot.task->reads()) read.insert(input);
+  for (const auto& [name, spec] : model.inputs())
+    if (spec.after_reading && !read.count(name))
+      throw UsageError("input '" + name +
+                       "' is written after the images are read, so only a pretraining task that names it may read it, and none does; leave "
+                       "it out of 'inputs:'");
+}
+
 // Linear layers outside heads: those that adapters are laid over.
 std::vector<nn::Linear*> adaptable(Model& model) {
   std::vector<nn::Linear*> out;
@@ -66,6 +80,7 @@ std::shared_ptr<Model> assemble(const RunConfig& config, const Preprocess& prepr
     context.name = section.name;
     model->add_task({section.name, section.weight, section.task.build(context)});
   }
+  refuse_unread(*model);
   return model;
 }
 

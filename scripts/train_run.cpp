@@ -177,20 +177,6 @@ class Run {
     if (average_) average_->to(device_);
     for (const TaskSlot& slot : model_->tasks())
       for (const std::string& need : slot.task->needs()) targets_.push_back(need);
-    refuse_unread();
-  }
-
-  // An input written after reading that no task names would seem to be used and is not.
-  void refuse_unread() {
-    std::set<std::string> read;
-    for (const TaskSlot& slot : model_->tasks())
-      for (const std::string& input : slot.task->reads()) read.insert(input);
-    for (const auto& [name, spec] : model_->inputs())
-      if (spec.after_reading && !read.count(name))
-        throw UsageError(
-            "input '" + name +
-            "' is written after the images are read, so only a pretraining task that names it may read it, and none does; leave "
-            "it out of 'inputs:'");
   }
 
   // New weights: those of the model that no earlier run gave, adapters included.
