@@ -164,7 +164,19 @@ class Evaluation {
         add_native_masks(findings_, finding, slot.name, batch, trained_, *judged_.data.store, index_of_, context, out_ / "predictions");
         finding.masks.clear();
       }
+      const size_t texts = findings_.texts.size();
       add_finding(findings_, finding, slot.name, batch, context);
+      use_whole_references(texts);
+    }
+  }
+
+  // A model learns texts up to its length; they are judged against what the reader wrote, uncut.
+  void use_whole_references(size_t first) {
+    for (size_t i = first; i < findings_.texts.size(); ++i) {
+      TextPair& pair = findings_.texts[i];
+      if (pair.reference.empty()) continue;
+      const StudyRecord record = judged_.data.store->read(index_of_.at(pair.study), {pair.target});
+      if (const auto found = record.inputs.find(pair.target); found != record.inputs.end()) pair.reference = found->second.front().text;
     }
   }
 
@@ -330,13 +342,13 @@ int evaluate_run(const EvaluateOptions& options) {
                        : trained.bundle     ? fs::path(default_run_path("evaluate"))
                                             : fs::path(options.model);
   fs::create_directories(out);
-  const bool test = judged.split == "test";
+  const bool test = judged.split == "test", bundle = trained.bundle;
   Evaluation evaluation(options, std::move(trained), std::move(judged), out);
   evaluation.predict();
   Json metrics = evaluation.figures();
   metrics["contaminated"] = contaminated;
   if (test) {
-    const int64_t uses = count_test_use(out.string());
+    const int64_t uses = count_test_use(bundle ? out.string() : options.model);  // of the run, wherever its figures go
     metrics["test_uses"] = uses;
     log::info("the test part has now been used " + std::to_string(uses) + " time(s) by this run");
   }

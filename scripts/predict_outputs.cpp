@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/base/digest.h"
+#include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/export/model_program.h"
@@ -70,8 +71,12 @@ Json write_mask(const StudyResult& result, const Finding::Mask& mask, int64_t st
   const auto source = result.gathered.source.find(mask.on);
   if (source != result.gathered.source.end()) {
     const std::string digest = sha256_file(fs::path(result.bundle.folder) / "model.safetensors");
-    dicom::write_segmentation(folder / (mask.target + "_seg.dcm"), source->second, native, {classes, "chiasm", "0.1", digest});
-    out["dicom_seg"] = mask.target + "_seg.dcm";
+    try {
+      dicom::write_segmentation(folder / (mask.target + "_seg.dcm"), source->second, native, {classes, "chiasm", "0.1", digest});
+      out["dicom_seg"] = mask.target + "_seg.dcm";
+    } catch (const Refused& refused) {  // a projection has no position in the patient; the NIfTI file holds the mask all the same
+      out["dicom_seg_refused"] = {{"code", refused.code}, {"detail", refused.detail}};
+    }
   }
   return out;
 }

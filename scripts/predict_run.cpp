@@ -109,6 +109,9 @@ void predict_all(const std::vector<Item>& items, Trained& bundle, const Json& co
 
 int predict_run(const PredictOptions& options) {
   if (fs::exists(options.out)) throw UsageError("'" + options.out + "' exists; results are never overwritten, choose another --out");
+  if (options.inputs.size() > 1 && !(options.images.empty() && options.texts.empty()))
+    throw UsageError("--image and --text belong to one study, but " + std::to_string(options.inputs.size()) +
+                     " studies were given; run predict once for each");
   if (options.inputs.empty() && options.images.empty()) throw UsageError("predict needs at least one DICOM folder or --image NAME=PATH");
   dicom::start();
   Trained bundle = load_trained(options.bundle);
