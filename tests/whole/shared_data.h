@@ -8,7 +8,8 @@ namespace chiasm::test {
 
 inline std::filesystem::path shared_data() {
   const char* stated = std::getenv("CHIASM_SHARED");
-  return stated != nullptr ? std::filesystem::path(stated) : std::filesystem::path(CHIASM_SOURCE) / ".." / "shared" / "data";
+  const std::filesystem::path beside = std::filesystem::path(CHIASM_SOURCE) / ".." / "shared" / "data";
+  return std::filesystem::absolute(stated != nullptr ? stated : beside);
 }
 
 }  // namespace chiasm::test

@@ -7,6 +7,7 @@ if [ ! -e "$data/data.csv" ]; then
   echo "hannover: skipped, there is no open/cxr_hannover in the shared data (CHIASM_SHARED names its folder)"
   exit 0
 fi
+data=$(cd "$data" && pwd)
 python=${CHIASM_TEST_PYTHON:?hannover: name the Python of tests/support/requirements.txt in CHIASM_TEST_PYTHON}
 chiasm=$root/build/chiasm
 work=$(mktemp -d)

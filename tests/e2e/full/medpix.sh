@@ -7,6 +7,7 @@ if [ ! -e "$data/descriptions_train.jsonl" ]; then
   echo "medpix: skipped, there is no nc/vl_medpix2 in the shared data (CHIASM_SHARED names its folder)"
   exit 0
 fi
+data=$(cd "$data" && pwd)
 python=${CHIASM_TEST_PYTHON:?medpix: name the Python of tests/support/requirements.txt in CHIASM_TEST_PYTHON}
 chiasm=$root/build/chiasm
 work=$(mktemp -d)
