@@ -17,7 +17,7 @@
 namespace chiasm::test {
 namespace {
 
-const std::vector<std::string> columns{"crp", "wbc", "age", "sex"};
+const std::vector<std::string> columns{"age", "crp", "sex", "wbc"};  // in the order of the store's schema
 
 class Walk {
  public:
