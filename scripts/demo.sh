@@ -9,7 +9,7 @@ scripts/setup.sh
 scripts/build.sh
 chiasm=build/chiasm
 
-patients=${CHIASM_DEMO_PATIENTS:-480}
+patients=${CHIASM_DEMO_PATIENTS:-500}
 seed=${CHIASM_DEMO_SEED:-1}
 demo=demo
 mkdir -p $demo
@@ -28,7 +28,7 @@ if [ ! -e $demo/store/dataset.json ]; then
 fi
 
 step "3. Split by patient, check"
-once $demo/split.json $chiasm split $demo/store --out $demo/split.json --seed "$seed" --train 0.57 --val 0.05 --test 0.38 --stratify disease
+once $demo/split.json $chiasm split $demo/store --out $demo/split.json --seed "$seed" --train 0.56 --val 0.05 --test 0.39 --stratify disease
 once $demo/check.done bash -c "$chiasm check $demo/store --split $demo/split.json && touch $demo/check.done"
 
 step "4. Tokenizer from the train part"

@@ -260,6 +260,9 @@ class Writer {
                       time = now.substr(11, 2) + now.substr(14, 2) + now.substr(17, 2);
     for (const DcmTagKey& key : {DCM_ContentDate, DCM_SeriesDate}) must(dataset.putAndInsertString(key, date.c_str()), "date");
     for (const DcmTagKey& key : {DCM_ContentTime, DCM_SeriesTime}) must(dataset.putAndInsertString(key, time.c_str()), "time");
+    // The equipment is this program's own; the import takes over where the scanner stands.
+    for (const DcmTagKey& key : {DCM_InstitutionName, DCM_InstitutionAddress, DCM_InstitutionalDepartmentName, DCM_StationName})
+      dataset.findAndDeleteElement(key);
     DcmItem* tool = nullptr;
     must(dataset.findOrCreateSequenceItem(DCM_ContributingEquipmentSequence, tool, 0), "equipment");
     must(tool->putAndInsertString(DCM_Manufacturer, "Chiasm"), "equipment");
