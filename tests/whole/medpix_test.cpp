@@ -98,7 +98,7 @@ TEST_F(Medpix, ThePoolHoldsOnePictureACase) {
 
 TEST_F(Medpix, FiguresEqualThoseOfAnIndependentProgramOnTheWrittenEmbeddings) {
   NEED_PYTHON();
-  const Ended ended = python("retrieval.py", {(folder() / "run/predictions/contrastive.embeddings.safetensors").string()});
+  const Ended ended = python("whole/retrieval.py", {(folder() / "run/predictions/contrastive.embeddings.safetensors").string()});
   ASSERT_EQ(ended.code, 0) << ended.output;
   const Json theirs = Json::parse(ended.output);
   const Json metrics = read_json(folder() / "run/metrics.json");
