@@ -50,7 +50,8 @@ std::string license_text() {
   return "Weights: the terms of whoever trained this model and of the data it was trained on (see card.md).\n\n"
          "Programs used: LibTorch (BSD-3-Clause), Gloo (MIT), DCMTK (BSD-3-Clause), HDF5 (BSD-style), SentencePiece (Apache-2.0), yaml-cpp "
          "(MIT),\n"
-         "nlohmann-json (MIT), CLI11 (BSD-3-Clause), spdlog (MIT), fmt (MIT), OpenSSL (Apache-2.0), NIfTI library (public domain), libpng "
+         "nlohmann-json (MIT), CLI11 (BSD-3-Clause), OpenJPEG (BSD-2-Clause), spdlog (MIT), fmt (MIT), OpenSSL (Apache-2.0), NIfTI library "
+         "(public domain), libpng "
          "(libpng licence),\n"
          "libjpeg-turbo (IJG, BSD-3-Clause, zlib), zlib (zlib), c-blosc (BSD-3-Clause), libdeflate (MIT).\n";
 }
