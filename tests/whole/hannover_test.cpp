@@ -22,7 +22,7 @@ namespace {
 
 const std::string table_file = "open/cxr_hannover/data.csv";
 
-class Hannover : public ::testing::Test {
+class Hannover : public RealRun<Hannover> {
  protected:
   static void SetUpTestSuite() {
     if (!std::filesystem::exists(shared_data() / table_file)) return;
@@ -36,26 +36,14 @@ class Hannover : public ::testing::Test {
           "train.threads=1", "--set", "evaluate.bootstrap=200"});
     printed_ = step({"evaluate", "run", "--split", "test"});
   }
-  static void TearDownTestSuite() {
-    delete scratch_;
-    scratch_ = nullptr;
-  }
   void SetUp() override {
     NEED_SHARED(table_file);
     ASSERT_EQ(failure_, "");
   }
 
-  static std::filesystem::path folder() { return scratch_->path(); }
-  static std::string step(const std::vector<std::string>& words) {
-    if (!failure_.empty()) return "";
-    const Ended ended = chiasm(words, folder());
-    if (ended.code != 0) failure_ = join(words, " ") + " ended with code " + std::to_string(ended.code) + ":\n" + ended.output;
-    return ended.output;
-  }
   static Csv source() { return read_csv(shared_data() / table_file); }
 
-  inline static Scratch* scratch_ = nullptr;
-  inline static std::string failure_, printed_;
+  inline static std::string printed_;
 };
 
 // Numbers of a column that were taken after the picture.

@@ -20,7 +20,7 @@ namespace {
 const std::string origin = "open/mr_hippocampus";
 constexpr size_t images = 16;
 
-class Hippocampus : public ::testing::Test {
+class Hippocampus : public RealRun<Hippocampus> {
  protected:
   static void SetUpTestSuite() {
     if (!std::filesystem::exists(shared_data() / origin)) return;
@@ -34,16 +34,11 @@ class Hippocampus : public ::testing::Test {
     train("run", {"train.steps=60", "train.lr=4e-3", "train.ema=0.9"});
     for (const std::string run : {"untrained", "run"}) step({"evaluate", run, "--split", "val"});
   }
-  static void TearDownTestSuite() {
-    delete scratch_;
-    scratch_ = nullptr;
-  }
   void SetUp() override {
     NEED_SHARED(origin);
     ASSERT_EQ(failure_, "");
   }
 
-  static std::filesystem::path folder() { return scratch_->path(); }
   static void copy_first_images() {
     std::vector<std::filesystem::path> files = list_files(shared_data() / origin / "images");
     std::sort(files.begin(), files.end());
@@ -61,17 +56,9 @@ class Hippocampus : public ::testing::Test {
     for (const std::string& change : changes) words.insert(words.end(), {"--set", change});
     step(words);
   }
-  static void step(const std::vector<std::string>& words) {
-    if (!failure_.empty()) return;
-    const Ended ended = chiasm(words, folder());
-    if (ended.code != 0) failure_ = join(words, " ") + " ended with code " + std::to_string(ended.code) + ":\n" + ended.output;
-  }
   static double dice(const std::string& run, const std::string& part) {
     return read_json(folder() / run / "metrics.json")["tasks"]["segment"][part]["dice"]["value"].get<double>();
   }
-
-  inline static Scratch* scratch_ = nullptr;
-  inline static std::string failure_;
 };
 
 TEST_F(Hippocampus, EveryImageIsAPatientOfItsOwn) {

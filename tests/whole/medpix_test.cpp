@@ -21,7 +21,7 @@ const std::string items = "nc/vl_medpix2/descriptions_train.jsonl";
 constexpr size_t pictures = 240;
 
 // Pictures of the first cases into a store, three folds, ten steps on two of them.
-class Medpix : public ::testing::Test {
+class Medpix : public RealRun<Medpix> {
  protected:
   static void SetUpTestSuite() {
     if (!std::filesystem::exists(shared_data() / items)) return;
@@ -38,22 +38,11 @@ class Medpix : public ::testing::Test {
           "views.picture.size=[1,48,48]", "--set", "encoders.picture.channels=[8,16,32,48]", "--set", "train.threads=1"});
     printed_ = step({"evaluate", "run", "--split", "val"});
   }
-  static void TearDownTestSuite() {
-    delete scratch_;
-    scratch_ = nullptr;
-  }
   void SetUp() override {
     NEED_SHARED(items);
     ASSERT_EQ(failure_, "");
   }
 
-  static std::filesystem::path folder() { return scratch_->path(); }
-  static std::string step(const std::vector<std::string>& words) {
-    if (!failure_.empty()) return "";
-    const Ended ended = chiasm(words, folder());
-    if (ended.code != 0) failure_ = join(words, " ") + " ended with code " + std::to_string(ended.code) + ":\n" + ended.output;
-    return ended.output;
-  }
   static std::set<std::string> cases_of(const std::vector<std::string>& studies) {
     const StoreReader store(folder() / "medpix/store");
     std::set<std::string> out;
@@ -62,8 +51,7 @@ class Medpix : public ::testing::Test {
     return out;
   }
 
-  inline static Scratch* scratch_ = nullptr;
-  inline static std::string failure_, printed_;
+  inline static std::string printed_;
 };
 
 TEST_F(Medpix, NoCaseIsInTwoFoldsAndEveryPictureIsInOne) {

@@ -21,7 +21,7 @@ const std::string origin = "open/mr_brain_tumor_progression/Study3";
 const std::map<std::string, std::string> series{
     {"t1", "26401-T1prereg-52906"}, {"t1_post", "11-T1post-18670"}, {"t2", "37830-T2reg-78532"}, {"flair", "36468-FLAIRreg-58706"}};
 
-class Sequences : public ::testing::Test {
+class Sequences : public RealRun<Sequences> {
  protected:
   static void SetUpTestSuite() {
     if (!std::filesystem::exists(shared_data() / origin)) return;
@@ -40,25 +40,12 @@ class Sequences : public ::testing::Test {
     step({"ingest", "dataset.yaml", "--out", "store"});
     inspected_ = step({"inspect", "store", "--json"});
   }
-  static void TearDownTestSuite() {
-    delete scratch_;
-    scratch_ = nullptr;
-  }
   void SetUp() override {
     NEED_SHARED(origin);
     ASSERT_EQ(failure_, "");
   }
 
-  static std::filesystem::path folder() { return scratch_->path(); }
-  static std::string step(const std::vector<std::string>& words) {
-    if (!failure_.empty()) return "";
-    const Ended ended = chiasm(words, folder());
-    if (ended.code != 0) failure_ = join(words, " ") + " ended with code " + std::to_string(ended.code) + ":\n" + ended.output;
-    return ended.output;
-  }
-
-  inline static Scratch* scratch_ = nullptr;
-  inline static std::string failure_, scanned_, inspected_;
+  inline static std::string scanned_, inspected_;
 };
 
 TEST_F(Sequences, TheManifestJoinsThemInOneStudyOfOnePatient) {
