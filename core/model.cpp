@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/feature_memory.h"
 #include "core/nn/linear.h"
 #include "core/rows.h"
 
@@ -60,6 +61,13 @@ Model::Model(ModelParts parts) : parts_(std::move(parts)) {
 void Model::add_task(TaskSlot slot) {
   register_module("task_" + slot.name, slot.task);
   tasks_.push_back(std::move(slot));
+}
+
+void Model::train(bool on) {
+  torch::nn::Module::train(on);
+  if (is_frozen(*parts_.fusion)) parts_.fusion->eval();
+  for (auto& [name, encoder] : parts_.encoders)
+    if (is_frozen(*encoder)) encoder->eval();
 }
 
 Encoder& Model::encoder(const std::string& input) {

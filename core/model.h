@@ -35,6 +35,8 @@ class Model : public torch::nn::Module {
   explicit Model(ModelParts parts);
   // Registered as "tasks.NAME".
   void add_task(TaskSlot slot);
+  // Encoders and a fusion of which no weight trains stay as in use: without dropout.
+  void train(bool on = true) override;
 
   const std::vector<TaskSlot>& tasks() const { return tasks_; }
   const InputSpecs& inputs() const { return parts_.inputs; }

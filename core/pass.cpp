@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "core/feature_memory.h"
 #include "core/model.h"
 #include "core/rows.h"
 
@@ -98,11 +99,15 @@ const Input& Pass::input(const std::string& name) {
 const Features& Pass::encode(const std::string& name) {
   auto& known = hides(name) ? *empty_features_ : features_;
   auto found = known.find(name);
-  if (found != known.end()) return found->second;
+  if (found == known.end()) found = known.emplace(name, encoded(name)).first;
+  return found->second;
+}
+
+Features Pass::encoded(const std::string& name) {
+  Encoder& encoder = model_.encoder(name);
+  if (!hides(name) && options_.memory != nullptr && options_.memory->serves(name)) return options_.memory->features(name, encoder, batch_);
   const bool alike = hides(name) && !at::GradMode::is_enabled();  // all rows of a hidden input are the same zeros
-  const Features features =
-      alike ? repeated(model_.encoder(name).encode(first_row(input(name))), input(name)) : model_.encoder(name).encode(input(name));
-  return known.emplace(name, features).first->second;
+  return alike ? repeated(encoder.encode(first_row(input(name))), input(name)) : encoder.encode(input(name));
 }
 
 at::Tensor Pass::once(const std::string& name, const void* owner, const std::function<at::Tensor()>& make) {

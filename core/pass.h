@@ -13,6 +13,7 @@
 
 namespace chiasm {
 
+class FeatureMemory;
 class Model;
 namespace dist {
 class Group;
@@ -23,6 +24,7 @@ struct PassOptions {
   dist::Group* group = nullptr;     // nullptr: a single process
   Model* teacher = nullptr;         // EMA copy, when the run keeps one
   std::vector<std::string> hidden;  // inputs treated as absent in every study (subset evaluation)
+  FeatureMemory* memory = nullptr;  // features of encoders that do not train, kept between steps
 };
 
 class Pass {
@@ -59,6 +61,7 @@ class Pass {
  private:
   bool hides(const std::string& name) const;
   const Input& input(const std::string& name);
+  Features encoded(const std::string& name);
   // Per input of the set: B bool, hidden by modality dropout in this step; undefined when nothing is dropped.
   const std::map<std::string, at::Tensor>& dropped(const std::vector<std::string>& inputs);
   Model& model_;

@@ -23,6 +23,7 @@ struct TaskContext {
   std::map<std::string, Shape> shapes;                  // by input
   std::map<std::string, std::array<int64_t, 3>> grids;  // by input: the patch grid of its encoder
   int64_t width = 0;                                    // of fused tokens
+  bool upper_bound = false;                             // reads what it may not, to compare with; see tasks/leakage.h
   std::vector<std::string> visible;                     // inputs this run lets tasks see unless a task names its own (required + optional)
 };
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/base/error.h"
@@ -40,6 +41,7 @@ TaskContext task_context(const RunConfig& config, const Preprocess& preprocess, 
   context.inputs = model.inputs();
   context.targets = preprocess.targets;
   context.width = config.fusion.width;
+  context.upper_bound = config.upper_bound;
   for (const auto& [name, spec] : model.inputs()) {
     context.shapes[name] = model.encoder(name).shape();
     context.grids[name] = model.encoder(name).grid();
@@ -112,11 +114,52 @@ LoadReport load_weights(Model& model, const std::string& file) {
 }
 
 void apply_mode(Model& model, const ModeSection& mode) {
+  for (auto& item : model.named_parameters())
+    for (const std::string& encoder : mode.freeze)
+      if (starts_with(item.key(), "encoder_" + encoder + ".")) item.value().requires_grad_(false);
   if (mode.kind == "full") return;
   for (auto& item : model.named_parameters())
     if (!starts_with(item.key(), "task_")) item.value().requires_grad_(false);
   if (mode.kind != "lora") return;
   for (nn::Linear* linear : adaptable(model)) linear->adapt(mode.rank, mode.alpha);
+}
+
+namespace {
+
+// The name of a weight within its task; what writes a text is one part of a task.
+std::string within(const std::string& name, const std::string& task) {
+  const std::string inner = name.substr(task.size());
+  return starts_with(inner, "writer.") ? inner.substr(7) : inner;
+}
+
+// Weights that `task` of the stored run has under the same inner names and shapes.
+void start_like(Model& model, const TaskSection& section, const weights::Tensors& stored, LoadReport& report) {
+  const at::NoGradGuard no_gradient;
+  const std::string mine = "task_" + section.name + ".", theirs = "task_" + section.start + ".";
+  std::map<std::string, at::Tensor> known;
+  for (const auto& [name, tensor] : stored)
+    if (starts_with(name, theirs)) known[within(name, theirs)] = tensor;
+  int64_t taken = 0;
+  for (auto& [name, into] : weights_of(model)) {
+    if (!starts_with(name, mine)) continue;
+    const auto found = known.find(within(name, mine));
+    if (found == known.end() || found->second.sizes() != into.sizes()) continue;
+    into.copy_(found->second);
+    report.fresh.erase(std::remove(report.fresh.begin(), report.fresh.end(), name), report.fresh.end());
+    report.loaded.push_back(name);
+    ++taken;
+  }
+  if (taken == 0)
+    throw UsageError("task '" + section.name + "': start: the run named by 'from:' has no task '" + section.start +
+                     "' with a part of the same name and shape");
+}
+
+}  // namespace
+
+void start_tasks(Model& model, const RunConfig& config, LoadReport& report) {
+  const weights::Tensors stored = weights::read_safetensors((fs::path(config.from) / "model.safetensors").string()).tensors;
+  for (const TaskSection& section : config.tasks)
+    if (!section.start.empty()) start_like(model, section, stored, report);
 }
 
 LoadReport start_from(Model& model, const std::string& run) {

@@ -58,7 +58,7 @@ Json postprocess(const Trained& trained) {
   return out;
 }
 
-// By subset of inputs and task, the figures that it reached: what may be predicted. Masks and texts are judged with all inputs alone.
+// By subset of inputs and task, the figures that it reached: what may be predicted.
 Json evaluated_subsets(const Json& metrics) {
   Json out = Json::object();
   if (metrics.contains("subsets"))
@@ -70,6 +70,9 @@ Json evaluated_subsets(const Json& metrics) {
       if (figures.contains("macro")) out["all"][task] = figures["macro"];
   if (metrics.contains("texts"))
     for (const auto& [target, figures] : metrics["texts"].items()) out["all"][target] = figures;
+  if (metrics.contains("text_subsets"))
+    for (const auto& [target, subsets] : metrics["text_subsets"].items())
+      for (const auto& [name, figures] : subsets.items()) out[name][target] = figures;
   return out;
 }
 
@@ -102,6 +105,9 @@ Json write_bundle(const std::string& run, const std::string& out) {
   if (fs::exists(out)) throw UsageError("'" + out + "' exists; a bundle is never overwritten, choose another --out");
   Trained trained = load_trained(run);
   if (trained.bundle) throw UsageError("'" + run + "' is a bundle already");
+  if (trained.config.upper_bound)
+    throw UsageError("'" + run + "' is an upper bound: it reads what its targets were taken from, which is not there when a model is used; export "
+                     "a run without 'upper_bound'");
   const Json metrics = fs::exists(fs::path(run) / "metrics.json") ? read_json(fs::path(run) / "metrics.json") : Json::object();
   Staged staged(out, Staged::Kind::folder);
   const fs::path& folder = staged.temporary();

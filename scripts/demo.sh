@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # The whole way on the built-in cohort, in demo/: DICOM in, a trained, fine-tuned, exported and re-run model out.
-# Safe to repeat: what is done is not done again. Delete demo/ to start afresh.
+# Safe to repeat: what is done is not done again. Delete demo/ to start afresh. CHIASM_DEMO_WORK: the folder that demo/ lies in.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
 started=$SECONDS
 
 scripts/setup.sh
 scripts/build.sh
-chiasm=build/chiasm
+chiasm=$root/build/chiasm
+configs=$root/configs/demo
+mkdir -p "${CHIASM_DEMO_WORK:-.}"
+cd "${CHIASM_DEMO_WORK:-.}"
 
 patients=${CHIASM_DEMO_PATIENTS:-500}
 seed=${CHIASM_DEMO_SEED:-1}
@@ -19,20 +23,20 @@ step() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }
 once() { local mark=$1; shift; [ -e "$mark" ] || "$@"; }
 
 step "1. The built-in cohort: DICOM, reports, tables, masks"
-once $demo/cohort/dataset.yaml $chiasm synth --out $demo/cohort --patients "$patients" --seed "$seed"
+once $demo/cohort/dataset.yaml "$chiasm" synth --out $demo/cohort --patients "$patients" --seed "$seed"
 
 step "2. Scan, read, de-identify, store"
 if [ ! -e $demo/store/dataset.json ]; then
-  $chiasm scan $demo/cohort/dataset.yaml
-  $chiasm ingest $demo/cohort/dataset.yaml --out $demo/store || [ $? = 3 ]
+  "$chiasm" scan $demo/cohort/dataset.yaml
+  "$chiasm" ingest $demo/cohort/dataset.yaml --out $demo/store || [ $? = 3 ]
 fi
 
 step "3. Split by patient, check"
-once $demo/split.json $chiasm split $demo/store --out $demo/split.json --seed "$seed" --train 0.56 --val 0.05 --test 0.39 --stratify disease
-once $demo/check.done bash -c "$chiasm check $demo/store --split $demo/split.json && touch $demo/check.done"
+once $demo/split.json "$chiasm" split $demo/store --out $demo/split.json --seed "$seed" --train 0.56 --val 0.05 --test 0.39 --stratify disease
+once $demo/check.done bash -c "'$chiasm' check $demo/store --split $demo/split.json && touch $demo/check.done"
 
 step "4. Tokenizer from the train part"
-once $demo/tokenizer.model $chiasm tokenizer $demo/store --split $demo/split.json --part train --inputs indication,findings --out $demo/tokenizer.model --vocabulary 384
+once $demo/tokenizer.model "$chiasm" tokenizer $demo/store --split $demo/split.json --part train --inputs indication,findings --out $demo/tokenizer.model --vocabulary 384
 
 # A training run that was cut off goes on from its last checkpoint.
 train() {
@@ -44,29 +48,29 @@ train() {
 }
 
 step "5. Pretrain on two ranks"
-train pretrain $chiasm launch -n 2 -- pretrain configs/demo/pretrain.yaml
+train pretrain "$chiasm" launch -n 2 -- pretrain "$configs/pretrain.yaml"
 
 step "6. Fine-tune: segmentation, classification, report generation; each starts from the one before"
 for name in segment classify report; do
-  train $name $chiasm launch -n 2 -- finetune configs/demo/$name.yaml
+  train $name "$chiasm" launch -n 2 -- finetune "$configs/$name.yaml"
 done
 
 step "7. Evaluate on held-back patients"
 for name in segment classify report; do
   [ -e $demo/$name/figures.txt ] && continue
-  $chiasm evaluate $demo/$name --split test > $demo/$name/figures.part
+  "$chiasm" evaluate $demo/$name --split test > $demo/$name/figures.part
   mv $demo/$name/figures.part $demo/$name/figures.txt
 done
 
 step "8. Export and predict unseen DICOM studies"
-once $demo/unseen/dataset.yaml $chiasm synth --out $demo/unseen --patients 3 --seed 4242
+once $demo/unseen/dataset.yaml "$chiasm" synth --out $demo/unseen --patients 3 --seed 4242
 mapfile -t studies < <(find $demo/unseen/dicom -mindepth 2 -maxdepth 2 -type d | sort | head -3)
 for name in classify segment report; do
   suffix=_$name
   [ $name = classify ] && suffix=
-  once $demo/bundle$suffix/SHA256SUMS $chiasm export $demo/$name --out $demo/bundle$suffix
+  once $demo/bundle$suffix/SHA256SUMS "$chiasm" export $demo/$name --out $demo/bundle$suffix
   # A study outside the bundle's contract is refused by code (exit 3: done in part).
-  once $demo/predictions$suffix/summary.json $chiasm predict $demo/bundle$suffix "${studies[@]}" --out $demo/predictions$suffix || [ $? = 3 ]
+  once $demo/predictions$suffix/summary.json "$chiasm" predict $demo/bundle$suffix "${studies[@]}" --out $demo/predictions$suffix || [ $? = 3 ]
 done
 
 step "Done"

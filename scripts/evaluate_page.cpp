@@ -18,6 +18,8 @@ std::string banners(const Json& metrics) {
       "For research only: not a medical device, not verified for care. This page does not know whether the data are synthetic or real. "
       "Studies are named "
       "by pseudonyms; it holds no patient identity.");
+  if (metrics.value("upper_bound", false))
+    out += report::banner("Upper bound: this run reads what its targets were taken from. It is no model to use.", true);
   if (contaminated == "yes") {
     out += report::banner("Contaminated: some of these patients shaped the model. Every figure is too good to be trusted.", true);
   } else if (contaminated == "unknown") {

@@ -102,20 +102,31 @@ std::string retrieval_subsets(const std::string& task, const Json& by_subset) {
   return report::heading(3, task) + report::table({"inputs", "retrieval", "R@10", "chance"}, rows);
 }
 
-// Macro AUROC of every subset as a table and as a chart.
+// Figures of generated texts in every subset.
+std::string text_subsets(const std::string& target, const Json& by_subset) {
+  Table rows;
+  for (const auto& [name, list] : by_subset.items())
+    rows.push_back({name == "all" ? "all inputs" : replace_all(name, "+", " + "), count_text(at(list, {"rouge_l"}), "n"),
+                    figure_text(at(list, {"mention_f1"})), figure_text(at(list, {"visible_mention_f1"})), figure_text(at(list, {"rouge_l"}))});
+  return report::heading(3, "generated " + target) + report::table({"inputs", "texts", "F1 of mentions", "F1 of visible ones", "ROUGE-L"}, rows);
+}
+
+// Macro AUROC, or Dice of masks, of every subset as a table and as a chart.
 std::string subset_table(const std::string& title, const Json& by_subset) {
+  const bool masks = at(by_subset, {"all", "macro", "dice"}).is_object();
+  const std::string metric = masks ? "dice" : "auroc", named = masks ? "macro Dice" : "macro AUROC";
   Table rows;
   std::vector<report::Interval> intervals;
   for (const auto& [name, targets] : by_subset.items()) {
-    const Json& macro = at(targets, {"macro", "auroc"});
+    const Json& macro = at(targets, {"macro", metric});
     const std::string shown = name == "all" ? "all inputs" : replace_all(name, "+", " + ");
     rows.push_back({shown, count_text(macro, "n_patients"), figure_text(macro)});
     for (const auto& [target, list] : targets.items())
-      if (target != "macro") rows.back().push_back(figure_text(at(list, {"auroc"})));
+      if (target != "macro") rows.back().push_back(figure_text(at(list, {metric})));
     intervals.push_back({shown, number_or_nan(macro, "value"), number_or_nan(macro, "low"), number_or_nan(macro, "high")});
   }
   if (rows.empty()) return "";
-  std::vector<std::string> header{"inputs", "patients", "macro AUROC"};
+  std::vector<std::string> header{"inputs", "patients", named};
   size_t widest = 0;
   for (const auto& entry : by_subset.items()) {
     std::vector<std::string> names{header.begin(), header.begin() + 3};
@@ -124,7 +135,7 @@ std::string subset_table(const std::string& title, const Json& by_subset) {
     if (names.size() > widest) header = names;
     widest = std::max(widest, names.size());
   }
-  return report::heading(3, title) + report::interval_chart(intervals, "macro AUROC", 0.3, 1.0, 0.5) + report::table(header, rows);
+  return report::heading(3, title) + report::interval_chart(intervals, named, masks ? 0.0 : 0.3, 1.0, masks ? 0.0 : 0.5) + report::table(header, rows);
 }
 
 }  // namespace
@@ -158,6 +169,9 @@ std::string subsets(const Json& metrics) {
     for (const auto& [task, by_subset] : all.items())
       out += is_retrieval(at(by_subset, {"all"})) ? retrieval_subsets(task, by_subset)
                                                   : subset_table(task + ", studies with at least one of the inputs", by_subset);
+  if (const Json& texts = at(metrics, {"text_subsets"}); texts.is_object())
+    for (const auto& [target, by_subset] : texts.items())
+      if (by_subset.size() > 1) out += text_subsets(target, by_subset);
   if (complete.is_object())
     for (const auto& [task, part] : complete.items()) {
       if (at(part, {"subsets"}).is_object()) out += subset_table(task + ", studies that have every input", part["subsets"]);

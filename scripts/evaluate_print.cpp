@@ -23,12 +23,21 @@ bool is_headline(const std::string& name) {
   return names.count(name) > 0;
 }
 
-void print_section(const Json& section, bool every) {
+void print_section(const Json& section) {
   for (const auto& [task, targets] : section.items()) {
     std::cout << task << "\n";
     for (const auto& [target, list] : targets.items())
       for (const auto& [name, figure] : list.items())
-        if (every || is_headline(name)) print_line(target + " " + name, figure);
+        if (is_headline(name)) print_line(target + " " + name, figure);
+  }
+}
+
+void print_texts(const Json& section) {
+  for (const auto& [target, list] : section.items()) {
+    std::cout << "generated " << target << "\n";
+    for (const auto& [name, figure] : list.items()) print_line(name, figure);
+    if (!list.contains("baseline:best_constant")) continue;
+    for (const auto& [name, figure] : list["baseline:best_constant"].items()) print_line("best constant text, " + name, figure);
   }
 }
 
@@ -47,9 +56,24 @@ void print_subsets(const Json& section) {
     std::cout << task << ", by the inputs that are given\n";
     for (const auto& [subset, targets] : subsets.items())
       for (const auto& [target, list] : targets.items()) {
-        if (target == "macro" && list.contains("auroc")) print_line(subset + " macro auroc", list["auroc"]);
+        for (const char* figure : {"auroc", "dice"})
+          if (target == "macro" && list.contains(figure)) print_line(subset + " macro " + figure, list[figure]);
         if (list.contains("r10")) print_line(subset + " " + target + " r10", list["r10"]);
       }
+  }
+}
+
+// Of every subset the figure of mentions, or of words where no lexicon was given.
+void print_text_subsets(const Json& section) {
+  for (const auto& [target, subsets] : section.items()) {
+    if (subsets.size() < 2) continue;
+    std::cout << "generated " << target << ", by the inputs that are given\n";
+    for (const auto& [subset, figures] : subsets.items()) {
+      const std::string figure = figures.contains("visible_mention_f1") ? "visible_mention_f1"
+                                 : figures.contains("mention_f1")       ? "mention_f1"
+                                                                        : "rouge_l";
+      print_line(subset + " " + figure, figures[figure]);
+    }
   }
 }
 
@@ -63,10 +87,12 @@ void print_gains(const Json& section) {
 }  // namespace
 
 void print_figures(const Json& metrics) {
-  if (metrics.contains("tasks")) print_section(metrics["tasks"], /*every=*/false);
-  if (metrics.contains("texts")) print_section(metrics["texts"], /*every=*/true);
+  if (metrics.value("upper_bound", false)) std::cout << "upper bound: this run reads what its targets were taken from; it is no model to use\n";
+  if (metrics.contains("tasks")) print_section(metrics["tasks"]);
+  if (metrics.contains("texts")) print_texts(metrics["texts"]);
   if (metrics.contains("baselines")) print_baselines(metrics["baselines"]);
   if (metrics.contains("subsets")) print_subsets(metrics["subsets"]);
+  if (metrics.contains("text_subsets")) print_text_subsets(metrics["text_subsets"]);
   if (metrics.contains("complete")) print_gains(metrics["complete"]);
 }
 

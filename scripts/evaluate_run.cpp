@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/evaluate/summary.h"
@@ -118,20 +119,21 @@ class Evaluation {
                     {"format_version", 1},
                     {"model", options_.model},
                     {"split", judged_.split},
-                    {"studies", judged_.studies.size()}};
+                    {"studies", judged_.studies.size()},
+                    {"upper_bound", trained_.config.upper_bound}};
     for (const TaskSlot& slot : trained_.model->tasks()) {
       const std::vector<evaluate::Row> rows = rows_of(slot.name, "all");
       const auto reading = mask_tasks_.count(slot.name) ? evaluate::Reading::masks : evaluate::Reading::scores;
       if (rows.empty()) continue;
       metrics["tasks"][slot.name] = evaluate::summarise(rows, reading, bootstrap_);
+      add_subsets(metrics, slot.name, reading);
       if (reading == evaluate::Reading::masks) continue;
-      add_subsets(metrics, slot.name);
+      add_complete(metrics, slot.name);
       add_baselines(metrics, slot.name, rows);
       add_subgroups(metrics, slot.name, rows);
     }
     add_retrieval(metrics, findings_, trained_.config.evaluate.pool, bootstrap_);
-    if (!findings_.texts.empty())
-      metrics["texts"] = text_figures(findings_.texts, training_texts(), trained_.config.evaluate.lexicon, bootstrap_);
+    add_texts(metrics);
     return metrics;
   }
 
@@ -156,17 +158,18 @@ class Evaluation {
     context.subset = subset.name;
     std::vector<bool> seen_any = any_shown(pass, batch, subset);
     for (const TaskSlot& slot : trained_.model->tasks()) {
-      if (subset.name != "all" && (slot.task->writes_text() || mask_tasks_.count(slot.name))) continue;
       Finding finding = slot.task->find(pass, batch);
       std::erase_if(finding.scores, [&](const Finding::Score& s) { return !seen_any[static_cast<size_t>(s.study)]; });
       if (!finding.masks.empty()) {
         mask_tasks_.insert(slot.name);
-        add_native_masks(findings_, finding, slot.name, batch, trained_, *judged_.data.store, index_of_, context, out_ / "predictions");
+        add_native_masks(findings_, finding, slot.name, batch, trained_, *judged_.data.store, index_of_, context,
+                         subset.name == "all" ? out_ / "predictions" : fs::path());
         finding.masks.clear();
       }
       const size_t texts = findings_.texts.size();
       add_finding(findings_, finding, slot.name, batch, context);
       use_whole_references(texts);
+      note_shown(pass, batch, subset, texts);
     }
   }
 
@@ -178,6 +181,17 @@ class Evaluation {
       const StudyRecord record = judged_.data.store->read(index_of_.at(pair.study), {pair.target});
       if (const auto found = record.inputs.find(pair.target); found != record.inputs.end()) pair.reference = found->second.front().text;
     }
+  }
+
+  void note_shown(Pass& pass, const Batch& batch, const Subset& subset, size_t first) {
+    std::map<std::string, std::vector<std::string>> shown;
+    if (first == findings_.texts.size()) return;
+    for (const std::string& name : subset.shown) {
+      const at::Tensor has = pass.has(name);
+      for (int64_t b = 0; b < batch.studies(); ++b)
+        if (has[b].item<bool>()) shown[batch.study_ids[static_cast<size_t>(b)]].push_back(name);
+    }
+    for (size_t i = first; i < findings_.texts.size(); ++i) findings_.texts[i].shown = shown[findings_.texts[i].study];
   }
 
   // Studies with at least one shown input: the others have nothing to go by in this subset.
@@ -214,17 +228,30 @@ class Evaluation {
                        [&](const std::string& name) { return entry.inputs.count(name) > 0 || starts_with(name, "prior_"); });
   }
 
-  // Every subset, and all inputs on complete studies with the paired difference to the best single input.
-  void add_subsets(Json& metrics, const std::string& task) {
+  void add_subsets(Json& metrics, const std::string& task, evaluate::Reading reading) {
     std::map<std::string, std::vector<evaluate::Row>> by_subset;
     for (const evaluate::Row& row : findings_.rows)
       if (row.task == task) by_subset[row.subset].push_back(row);
-    for (const auto& [name, rows] : by_subset)
-      metrics["subsets"][task][name] = evaluate::summarise(rows, evaluate::Reading::scores, bootstrap_);
+    for (const auto& [name, rows] : by_subset) metrics["subsets"][task][name] = evaluate::summarise(rows, reading, bootstrap_);
+  }
+
+  // Every subset of texts; those of all inputs are the headline.
+  void add_texts(Json& metrics) {
+    std::map<std::string, std::vector<TextPair>> by_subset;
+    for (const TextPair& pair : findings_.texts) by_subset[pair.subset].push_back(pair);
+    const std::vector<std::string> training = training_texts();
+    for (const auto& [name, texts] : by_subset) {
+      const Json figures = text_figures(texts, training, {trained_.config.evaluate.lexicon, trained_.config.evaluate.visible}, bootstrap_);
+      if (name == "all") metrics["texts"] = figures;
+      for (const auto& [target, list] : figures.items()) metrics["text_subsets"][target][name] = list;
+    }
+  }
+
+  // All inputs on complete studies, with the paired difference to the best single input.
+  void add_complete(Json& metrics, const std::string& task) {
     std::map<std::string, std::vector<evaluate::Row>> whole;
-    for (const auto& [name, rows] : by_subset)
-      for (const evaluate::Row& row : rows)
-        if (complete(row.study)) whole[name].push_back(row);
+    for (const evaluate::Row& row : findings_.rows)
+      if (row.task == task && complete(row.study)) whole[row.subset].push_back(row);
     const auto all = whole.find("all");
     if (all == whole.end()) return;
     Json& out = metrics["complete"][task];
@@ -335,6 +362,7 @@ class Evaluation {
 }  // namespace
 
 int evaluate_run(const EvaluateOptions& options) {
+  keep_freed_memory();
   Trained trained = load_trained(options.model);
   Judged judged = choose_studies(options, trained);
   const std::string contaminated = contamination(options, judged);

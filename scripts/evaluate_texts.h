@@ -12,9 +12,15 @@
 
 namespace chiasm {
 
-// BLEU-4, ROUGE-L and, with a lexicon, micro-F1 over (finding, side, polarity); each beside the best constant report: the training text
-// that scores best on the training texts' sample.
-Json text_figures(const std::vector<TextPair>& texts, const std::vector<std::string>& training_texts, const evaluate::Lexicon& lexicon,
+// What a report's findings are judged by.
+struct MentionRules {
+  evaluate::Lexicon lexicon;                                // empty: mentions are not judged
+  std::map<std::string, std::vector<std::string>> visible;  // finding -> inputs that show it; not named: all do
+};
+
+// BLEU-4, ROUGE-L and, with a lexicon, micro-F1 over (finding, side, polarity), of all findings and of those that the study's inputs show;
+// each beside the best constant report: the training text that scores best on the training texts' sample.
+Json text_figures(const std::vector<TextPair>& texts, const std::vector<std::string>& training_texts, const MentionRules& rules,
                   const evaluate::BootstrapOptions& options);
 
 // reports.jsonl: study, subset, reference, generated.

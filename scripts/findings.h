@@ -13,6 +13,7 @@ namespace chiasm {
 
 struct TextPair {
   std::string study, patient, subset, target, generated, reference;
+  std::vector<std::string> shown = {};  // inputs that the study has and the subset shows
 };
 
 // One side of a study as a vector.

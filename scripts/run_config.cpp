@@ -45,12 +45,16 @@ void fields(config::Visitor& v, TaskSection& c) {
   c.task.visit(v, tasks());
   v.field("name", c.name, "Name of its metrics; the kind when empty.");
   v.field("weight", c.weight, "Weight of its loss.", {.at_least = 0});
+  v.field("start", c.start,
+          "Task of the run named by `from` that this one starts like: where both have a part of the same name and shape, such as the detectors of "
+          "an image, its weights are taken.");
 }
 
 void fields(config::Visitor& v, ModeSection& c) {
   c.kind = v.kind(c.kind, {{"full", "Every weight trains."},
                            {"frozen", "Encoders and fusion keep the weights of `from`; heads train."},
                            {"lora", "Low-rank adapters and heads train (Hu et al., 2022)."}});
+  if (c.kind == "full") v.field("freeze", c.freeze, "Encoders that keep the weights of `from`.");
   if (c.kind != "lora") return;
   v.field("rank", c.rank, "Rank of the adapters.", {.at_least = 1, .at_most = 1024});
   v.field("alpha", c.alpha, "Adapters are scaled by alpha / rank.", {.above = 0});
@@ -68,6 +72,8 @@ void fields(config::Visitor& v, EvaluateSection& c) {
   v.field("subgroups", c.subgroups, "Facts of the store to tabulate by, e.g. sex.");
   v.field("bootstrap", c.bootstrap, "Draws of the patient bootstrap.", {.at_least = 100, .at_most = 100000});
   v.field("lexicon", c.lexicon, "Finding to phrases that name it, for the figures of generated reports.");
+  v.field("visible", c.visible,
+          "Finding to the inputs that show it: a figure of its own counts a finding of a report only in studies that have one of them.");
   v.field("baselines", c.baselines,
           "Baselines printed beside the model: prevalence, table, probe, fact:NAME (one fact of the store as the only predictor) or "
           "column:INPUT.COLUMN (one column of a table).");
@@ -82,6 +88,9 @@ void fields(config::Visitor& v, TextSection& c) {
 
 void fields(config::Visitor& v, RunConfig& c) {
   v.field("from", c.from, "An earlier run whose encoders, fusion, views, tokenizer and weights this one takes.");
+  v.field("upper_bound", c.upper_bound,
+          "Tasks may read what their targets were taken from, such as the report: what perfect reading would reach. Every figure is marked, and "
+          "the run is never exported.");
   v.field("data", c.data, "What to train on.");
   v.field("inputs", c.inputs, "Inputs of the run; empty: all that an encoder reads, as optional ones.");
   v.field("encoders", c.encoders, "Encoders by name.");
@@ -158,6 +167,14 @@ void check_names(RunConfig& config, const std::string& file) {
   }
   if (config.mode.kind != "full" && config.from.empty())
     mistakes.push_back("mode: " + config.mode.kind + " needs 'from:', the run whose weights stay");
+  for (const TaskSection& task : config.tasks)
+    if (!task.start.empty() && config.from.empty()) mistakes.push_back("task '" + task.name + "': 'start:' needs 'from:', the run it names a task of");
+  if (!config.mode.freeze.empty() && config.from.empty())
+    mistakes.push_back("mode.freeze needs 'from:', the run whose weights stay");
+  std::vector<std::string> names;
+  for (const auto& entry : config.encoders) names.push_back(entry.first);
+  for (const std::string& name : config.mode.freeze)
+    if (!config.encoders.count(name)) mistakes.push_back("mode.freeze: no encoder '" + name + "'" + did_you_mean(name, names));
   if (mistakes.empty()) return;
   for (std::string& line : mistakes) line = file + ": " + line;
   throw UsageError(join(mistakes, "\n"));

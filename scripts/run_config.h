@@ -42,11 +42,13 @@ struct TaskSection {
   Component<Task, TaskContext> task;
   std::string name;  // default: the kind
   double weight = 1.0;
+  std::string start;  // task of the earlier run whose parts of the same names this one starts with
 };
 
 // What trains when weights of an earlier run are loaded.
 struct ModeSection {
-  std::string kind = "full";  // full, frozen (heads only), lora (heads and low-rank adapters)
+  std::string kind = "full";        // full, frozen (heads only), lora (heads and low-rank adapters)
+  std::vector<std::string> freeze;  // full: encoders that keep their weights
   int64_t rank = 8;
   double alpha = 16.0;
 };
@@ -65,6 +67,7 @@ struct EvaluateSection {
   std::vector<std::string> baselines;  // prevalence, table, probe, fact:NAME, column:INPUT.COLUMN
   std::string pool = "study";          // what retrieval chooses from: every study, or one study a patient
   std::map<std::string, std::vector<std::string>> lexicon;  // finding -> phrases, for figures of generated reports
+  std::map<std::string, std::vector<std::string>> visible;  // finding -> inputs that show it
 };
 
 struct TextSection {
@@ -73,6 +76,7 @@ struct TextSection {
 
 struct RunConfig {
   std::string from;  // an earlier run: its encoders, fusion, views, tokenizer and weights
+  bool upper_bound = false;
   DataSection data;
   InputsSection inputs;
   std::map<std::string, EncoderSection> encoders;

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
@@ -143,6 +144,7 @@ class Run {
     }
     group_->barrier();
     Trainer trainer(*model_, average_.get(), *source_, *group_, config_.train, plan_.steps, plan_.micro, precision_, device_);
+    trainer.keep_features(std::make_unique<FeatureMemory>(steady_inputs(), static_cast<int64_t>(config_.train.feature_gib * (1 << 30))));
     resume(trainer);
     announce(trainer);
     const bool finished = loop(trainer);
@@ -169,7 +171,10 @@ class Run {
   void build_model() {
     model_ = assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed));
     average_ = config_.train.ema > 0 ? assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed)) : nullptr;
-    if (!config_.from.empty()) report_ = start_from(*model_, config_.from);
+    if (!config_.from.empty()) {
+      report_ = start_from(*model_, config_.from);
+      start_tasks(*model_, config_, report_);
+    }
     apply_mode(*model_, config_.mode);
     note_fresh();
     if (average_) apply_mode(*average_, config_.mode);
@@ -202,6 +207,18 @@ class Run {
     source_ = std::make_unique<LoaderSource>(std::move(loader));
     LoaderOptions val = loader_options(config_, preprocess_, targets_, *group_, /*training=*/false, plan_.micro_batch);
     validation_ = std::make_unique<Loader>(data_.store, data_.val, data_.tokenizer, val);
+  }
+
+  // Inputs whose studies give the same features at every visit: the encoder does not train, and images are neither cropped nor augmented.
+  std::set<std::string> steady_inputs() const {
+    const AugmentConfig& augment = config_.augment;
+    const bool augmented = augment.flip_lr || augment.intensity != "none" || augment.geometry != "none";
+    std::set<std::string> out;
+    for (const auto& [name, spec] : model_->inputs()) {
+      const bool varies = spec.form == Form::image && (augmented || preprocess_.preparations.at(name).view.sample == "crop");
+      if (!varies && is_frozen(model_->encoder(name))) out.insert(name);
+    }
+    return out;
   }
 
   int describe() {
@@ -359,6 +376,9 @@ class Run {
 
 }  // namespace
 
-int train_run(const TrainOptions& options, const std::string& verb) { return Run(options, verb).go(); }
+int train_run(const TrainOptions& options, const std::string& verb) {
+  keep_freed_memory();
+  return Run(options, verb).go();
+}
 
 }  // namespace chiasm

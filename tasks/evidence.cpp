@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/TracerMode.h>
 
+#include "core/nn/autocast.h"
 #include "core/nn/patch_embed.h"
 #include "core/rows.h"
 
@@ -11,7 +12,7 @@ namespace chiasm {
 namespace {
 
 constexpr int64_t most_voxels = 32768;  // of a map that is read voxel by voxel
-constexpr double hidden_score = -3e4;   // finite in bfloat16 too
+constexpr double hidden_score = -3e4;   // of padding; finite in bfloat16 too
 constexpr int64_t kept = 5;             // per detector: largest answer, attended answer, D, H and W of the attended place
 
 // The place of every voxel, V3, each side from -1 to 1; a constant of a traced graph.
@@ -26,11 +27,18 @@ at::Tensor places(const at::Tensor& map) {
   return at::stack(grid, -1).flatten(0, 2);
 }
 
-// Halves the sides that are even.
+// Halves the sides that are even. Without autocast, which would go through float32 and back: a maximum loses nothing in bfloat16.
 at::Tensor halve(const at::Tensor& map) {
+  const nn::AutocastScope scope(nn::AutocastState::off(map.device().type()));
   std::vector<int64_t> kernel;
   for (int64_t d = 2; d < 5; ++d) kernel.push_back(map.size(d) % 2 == 0 ? 2 : 1);
   return at::max_pool3d(map, kernel, kernel);
+}
+
+// The largest value of each row. amax() would look at every value again to share the gradient among equal ones.
+at::Tensor largest(const at::Tensor& values) {
+  if (!values.requires_grad()) return values.amax(-1);
+  return values.gather(-1, values.detach().argmax(-1, /*keepdim=*/true)).squeeze(-1);
 }
 
 }  // namespace
@@ -49,23 +57,29 @@ ImageEvidence::ImageEvidence(const InputSpec& input, const Shape& shape, int64_t
   mix_ = register_module("mix", std::make_shared<nn::Linear>(found, width));
 }
 
-at::Tensor ImageEvidence::look(const Level& level, const at::Tensor& fine, const at::Tensor& valid) const {
-  const at::Tensor map = level.halved ? halve(fine) : fine;
-  const std::vector<at::Tensor> seen = level.look->forward(map.flatten(2).transpose(1, 2)).chunk(2, -1);
-  at::Tensor answers = at::relu(seen[0]), scores = seen[1];
-  if (valid.defined()) {
-    const at::Tensor padding = nn::token_validity(valid, nn::grid_of(map)).logical_not().unsqueeze(-1);
-    answers = answers.masked_fill(padding, 0.0);
-    scores = scores.masked_fill(padding, hidden_score);
-  }
-  const at::Tensor attention = at::softmax(scores, 1);
-  const at::Tensor where = at::matmul(attention.transpose(1, 2), places(map).to(attention.scalar_type()));
-  return at::cat({answers.amax(1), (attention * answers).sum(1), where.flatten(1)}, 1);
+// One matrix product over the voxels, RKV so that all that follows runs along the memory; bias and padding are two channels more of the map.
+at::Tensor ImageEvidence::look(const Level& level, const at::Tensor& map, const at::Tensor& padding) const {
+  const at::Tensor voxels = map.flatten(2), one = at::ones_like(voxels.narrow(1, 0, 1));
+  const at::Tensor hidden = padding.defined() ? padding.flatten(1).unsqueeze(1).to(voxels.scalar_type()) * hidden_score : one * 0.0;
+  const at::Tensor &weight = level.look->weight, &bias = level.look->bias;
+  const at::Tensor extended = at::cat({weight, bias.unsqueeze(1), at::ones_like(bias).unsqueeze(1)}, 1);
+  const at::Tensor read = at::cat({voxels, one, hidden}, 1);
+  // One copy of the weights a row, for at::matmul would turn the rows into one product of transposed copies.
+  const at::Tensor of_rows = extended + at::zeros_like(read.narrow(1, 0, 1).narrow(2, 0, 1));
+  const std::vector<at::Tensor> seen = at::bmm(of_rows, read).chunk(2, 1);
+  const at::Tensor answers = at::relu(seen[0]), attention = at::softmax(seen[1], -1);
+  const at::Tensor where = at::matmul(attention, places(map).to(attention.scalar_type()));
+  return at::cat({at::relu(largest(seen[0])), (attention * answers).sum(-1), where.transpose(1, 2).flatten(1)}, 1);
 }
 
 at::Tensor ImageEvidence::forward(const std::vector<at::Tensor>& maps, const at::Tensor& valid) {
   std::vector<at::Tensor> found;
-  for (size_t i = 0; i < levels_.size(); ++i) found.push_back(look(levels_[i], maps[i], valid));
+  at::Tensor real = valid;  // RDHW of the level before
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    const at::Tensor map = levels_[i].halved ? halve(maps[i]) : maps[i];
+    if (real.defined()) real = nn::token_validity(real, nn::grid_of(map)).unflatten(1, nn::grid_of(map));
+    found.push_back(look(levels_[i], map, real.defined() ? real.logical_not() : real));
+  }
   return at::gelu(mix_->forward(norm_->forward(at::cat(found, 1))));
 }
 

@@ -28,7 +28,7 @@ class ImageEvidence : public torch::nn::Module {
     bool halved = false;  // very fine maps are max-pooled by two first
     std::shared_ptr<nn::Linear> look;
   };
-  at::Tensor look(const Level& level, const at::Tensor& map, const at::Tensor& valid) const;
+  at::Tensor look(const Level& level, const at::Tensor& map, const at::Tensor& padding) const;
   std::vector<Level> levels_;
   torch::nn::LayerNorm norm_{nullptr};
   std::shared_ptr<nn::Linear> mix_;

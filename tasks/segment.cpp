@@ -9,6 +9,7 @@
 #include "core/rows.h"
 #include "tasks/leakage.h"
 #include "tasks/losses.h"
+#include "tasks/map_supervision.h"
 #include "tasks/mask_decoder.h"
 
 namespace chiasm {
@@ -38,6 +39,8 @@ class Segment : public Task {
     decoder.fused_width = context.width;
     decoder.widest = config.width;
     decoder_ = register_module("decoder", std::make_shared<MaskDecoder>(decoder, context.inputs.at(on_), context.shapes.at(on_)));
+    if (config.deep > 0)
+      deep_ = register_module("deep", std::make_shared<MapSupervision>(context.inputs.at(on_), context.shapes.at(on_), classes));
     if (static_cast<int64_t>(spec.priors.size()) != classes) return;
     std::vector<double> shares{1.0};
     for (const double prior : spec.priors) {
@@ -60,6 +63,7 @@ class Segment : public Task {
   std::string on_;
   std::vector<std::string> inputs_;
   std::shared_ptr<MaskDecoder> decoder_;
+  std::shared_ptr<MapSupervision> deep_;  // none when its weight is 0
 };
 
 std::vector<std::string> Segment::reads() const {
@@ -79,19 +83,25 @@ at::Tensor Segment::logits(Pass& pass, const Batch& batch) {
 std::map<std::string, double> Segment::counts(const Batch& batch) const {
   const auto found = batch.targets.find(config_.target);
   const double rows = found == batch.targets.end() ? 0.0 : known_rows(found->second.known).sum().item<double>();
-  return {{"dice", rows}, {"entropy", rows}};
+  std::map<std::string, double> out{{"dice", rows}, {"entropy", rows}};
+  if (deep_) out["deep"] = rows;
+  return out;
 }
 
 std::map<std::string, at::Tensor> Segment::losses(Pass& pass, const Batch& batch) {
   const at::Tensor scores = logits(pass, batch);
   const auto found = batch.targets.find(config_.target);
+  Target nothing;  // every voxel unknown: losses of zero that reach every weight
   if (found == batch.targets.end()) {
-    const at::Tensor nothing = (scores * 0.0).sum();
-    return {{"dice", nothing}, {"entropy", nothing}};
+    const at::Tensor like = scores.select(1, 0);
+    nothing.values = at::zeros_like(like, at::kLong);
+    nothing.known = at::zeros_like(like, at::kBool);
   }
-  const Target& target = found->second;
-  return {{"dice", soft_dice_sum(scores, target.values, target.known, config_.batch_dice)},
-          {"entropy", voxel_entropy_sum(scores, target.values, target.known, config_.balance)}};
+  const Target& target = found == batch.targets.end() ? nothing : found->second;
+  std::map<std::string, at::Tensor> out{{"dice", soft_dice_sum(scores, target.values, target.known, config_.batch_dice)},
+                                        {"entropy", voxel_entropy_sum(scores, target.values, target.known, config_.balance)}};
+  if (deep_) out["deep"] = deep_->loss_sum(pass.encode(on_).maps, target.values, target.known, config_.balance) * config_.deep;
+  return out;
 }
 
 Finding Segment::find(Pass& pass, const Batch& batch) {
@@ -124,6 +134,9 @@ void fields(config::Visitor& v, SegmentConfig& c) {
   v.field("balance", c.balance,
           "Share of the cross-entropy that counts every class of an image alike, however few voxels it has; for small lesions.",
           {.at_least = 0.0, .at_most = 1.0});
+  v.field("deep", c.deep,
+          "Weight of a loss that asks each map of the encoder itself where the classes are; heads of whole studies then find lesions sooner.",
+          {.at_least = 0.0, .at_most = 100.0});
   v.field("batch_dice", c.batch_dice,
           "One Dice over the images of a rank's batch instead of one per image; steadier where classes are rare.");
 }

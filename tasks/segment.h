@@ -14,6 +14,7 @@ struct SegmentConfig {
   std::vector<std::string> inputs;
   int64_t width = 64;
   double balance = 0.0;
+  double deep = 0.0;
   bool batch_dice = false;
 };
 

@@ -23,6 +23,9 @@ void fields(config::Visitor& v, TrainConfig& c) {
   v.field("threads", c.threads, "Compute threads a rank; 0: cores / local ranks.", {.at_least = 0});
   v.field("checkpoint_every", c.checkpoint_every, "Steps between checkpoints.", {.at_least = 1});
   v.field("keep", c.keep, "Checkpoints to keep.", {.at_least = 1});
+  v.field("feature_gib", c.feature_gib,
+          "Where encoders do not train and their images are not augmented, features are computed once and kept: GiB a rank at most.",
+          {.at_least = 0, .at_most = 4096});
   v.field("bad_steps", c.bad_steps, "Non-finite steps in a row before the run stops.", {.at_least = 1});
   v.require(c.micro_batch == 0 || c.batch % c.micro_batch == 0, "train.batch must be a multiple of train.micro_batch");
 }

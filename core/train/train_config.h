@@ -28,6 +28,7 @@ struct TrainConfig {
   int64_t threads = 0;             // compute threads a rank; 0: cores / local ranks
   int64_t checkpoint_every = 200;  // steps
   int64_t keep = 2;                // checkpoints
+  double feature_gib = 4;          // memory of a rank for features of encoders that do not train; 0: computed at every step
   int64_t bad_steps = 5;           // non-finite steps in a row before the run stops
 };
 void fields(config::Visitor& v, TrainConfig& c);

@@ -52,6 +52,7 @@ struct Trainer::State {
   dist::DataParallel parallel;
   Schedule schedule;
   std::function<void(const std::vector<at::Tensor>&)> hook;
+  std::unique_ptr<FeatureMemory> memory = nullptr;
   int64_t done = 0, position = 0, samples = 0, bad = 0;
 };
 
@@ -92,6 +93,7 @@ Trainer::Trainer(Model& model, Model* average, BatchSource& source, dist::Group&
 Trainer::~Trainer() = default;
 int64_t Trainer::done() const { return state_->done; }
 int64_t Trainer::steps() const { return state_->steps; }
+void Trainer::keep_features(std::unique_ptr<FeatureMemory> memory) { state_->memory = std::move(memory); }
 void Trainer::set_gradient_hook(std::function<void(const std::vector<at::Tensor>&)> hook) { state_->hook = std::move(hook); }
 
 namespace {
@@ -145,7 +147,7 @@ StepReport Trainer::step() {
   for (int64_t i = 0; i < s.micro; ++i) {
     const bool last = i + 1 == s.micro;
     if (last) s.parallel.before_forward();
-    Pass pass(s.model, batches[static_cast<size_t>(i)], {s.done, &s.group, s.average, {}});
+    Pass pass(s.model, batches[static_cast<size_t>(i)], {s.done, &s.group, s.average, {}, s.memory.get()});
     at::Tensor loss;
     {
       Autocast autocast(s.precision, s.device);

@@ -13,6 +13,7 @@
 
 #include "core/base/json.h"
 #include "core/dist/group.h"
+#include "core/feature_memory.h"
 #include "core/model.h"
 #include "core/train/train_config.h"
 
@@ -55,6 +56,8 @@ class Trainer {
   int64_t steps() const;
   TrainState state() const;
   void restore(const TrainState& state);
+  // Features of encoders that do not train are taken from `memory`.
+  void keep_features(std::unique_ptr<FeatureMemory> memory);
   // Between backward and optimiser: sees all trained parameters with their gradients.
   void set_gradient_hook(std::function<void(const std::vector<at::Tensor>&)> hook);
 

@@ -139,6 +139,7 @@ float Scene::lung_content(const Point& p, float softness, const Palette& palette
     const float share = cover(depth, softness);
     organs.lungs -= share;
     organs.lesion *= 1 - share;
+    organs.fluid = share;
     paint(value, palette[Tissue::effusion], share);
   }
   organs.lungs = std::max(0.0F, organs.lungs - organs.lesion);
@@ -150,6 +151,7 @@ void Scene::paint_heart(float& value, const Point& p, float softness, const Pale
     organs.heart = cover(depth, softness);
     organs.lungs *= 1 - organs.heart;
     organs.lesion *= 1 - organs.heart;
+    organs.fluid *= 1 - organs.heart;
     paint(value, palette[Tissue::blood], organs.heart);
   }
   const float aorta = 12 - std::sqrt(square(p.x + 24) + square(p.y + 48));
@@ -158,7 +160,7 @@ void Scene::paint_heart(float& value, const Point& p, float softness, const Pale
   if (trachea > -softness) paint(value, palette[Tissue::air], cover(trachea, softness));
 }
 
-void Scene::paint_spine(float& value, const Point& p, float softness, const Palette& palette) const {
+void Scene::paint_spine(float& value, const Point& p, float softness, const Palette& palette, Organs& organs) const {
   const float middle_y = -(half_depth_ - 52) - 10 * square(p.z / 130);
   if (std::abs(p.x) > 30 || p.y > middle_y + 24) return;
   const auto radius = static_cast<float>(vertebra_radius_mm), pitch = static_cast<float>(vertebra_pitch_mm);
@@ -170,7 +172,9 @@ void Scene::paint_spine(float& value, const Point& p, float softness, const Pale
   if (bone > -softness) {
     const bool lesion = marrow_.present && static_cast<int>(level) == marrow_.level;
     paint(value, palette[Tissue::cortical], cover(bone, softness));
-    paint(value, palette[lesion ? Tissue::marrow_lesion : Tissue::marrow], cover(bone - 1.8F, softness));
+    const float share = cover(bone - 1.8F, softness);
+    organs.marrow_lesion = lesion ? share : 0;
+    paint(value, palette[lesion ? Tissue::marrow_lesion : Tissue::marrow], share);
   }
   const float canal = canal_radius - std::sqrt(square(p.x) + square(p.y - middle_y + 27));
   const float spinous = std::min({4 - std::abs(p.x), middle_y - 36 - p.y, p.y - middle_y + 52});
@@ -220,11 +224,12 @@ float Scene::value(const Point& p, float softness, const Palette& palette, Organ
     const float content = lung_content(p, softness, palette, shares), share = cover(lung, softness);
     shares.lungs *= share;
     shares.lesion *= share;
+    shares.fluid *= share;
     paint(value, content, share);
   }
   paint_heart(value, p, softness, palette, shares);
   paint_chest_wall(value, p, body, softness, palette);
-  if (p.y < 0) paint_spine(value, p, softness, palette);
+  if (p.y < 0) paint_spine(value, p, softness, palette, shares);
   if (p.z > 95) paint_shoulders(value, p, softness, palette);
   if (device_.present && p.z > 135) paint_device(value, p, softness, palette);
   if (organs) *organs = shares;

@@ -18,7 +18,7 @@ enum class Posture { supine, upright };  // where pleural fluid gathers
 
 // Shares of a voxel that belong to the mask classes.
 struct Organs {
-  float lungs = 0, heart = 0, lesion = 0;
+  float lungs = 0, heart = 0, lesion = 0, fluid = 0, marrow_lesion = 0;
 };
 
 inline constexpr double vertebra_pitch_mm = 26, vertebra_radius_mm = 19;
@@ -49,7 +49,7 @@ class Scene {
   float lung_depth(const Point& p, float body) const;
   float lung_content(const Point& p, float softness, const Palette& palette, Organs& organs) const;
   void paint_heart(float& value, const Point& p, float softness, const Palette& palette, Organs& organs) const;
-  void paint_spine(float& value, const Point& p, float softness, const Palette& palette) const;
+  void paint_spine(float& value, const Point& p, float softness, const Palette& palette, Organs& organs) const;
   void paint_chest_wall(float& value, const Point& p, float body, float softness, const Palette& palette) const;
   void paint_shoulders(float& value, const Point& p, float softness, const Palette& palette) const;
   void paint_device(float& value, const Point& p, float softness, const Palette& palette) const;

@@ -24,7 +24,7 @@ sources:
   pacs:  {dicom: dicom}
   ris:   {csv: reports.csv, key: accession, text: report}
   sheet: {csv: table.csv, key: accession}
-  masks: {csv: masks.csv, key: accession, file: path}
+  masks: {csv: masks.csv, key: accession}
 inputs:
   ct:         {modality: ct, source: pacs}
   t1:         {modality: mr, source: pacs, select: ["description~T1"]}
@@ -37,7 +37,8 @@ inputs:
   labs:       {modality: table, source: sheet, columns: {crp: {unit: mg/L, missing: ["-999", "n/a"]}, wbc: {unit: 10*9/L, missing: ["-999"]}, age: {unit: a}, sex: {values: {F: 0, M: 1}}}}
 targets:
   disease: {kind: labels, source: sheet, columns: [{columns}], values: {"1": positive, "0": negative, "-1": uncertain}, derived_from: [findings, impression]}
-  organs:  {kind: mask, source: masks, of: ct, classes: [lungs, heart, lesion], derived_from: []}
+  organs:  {kind: mask, source: masks, file: organs, of: ct, classes: [lungs, heart, lesion, effusion], derived_from: []}
+  marrow:  {kind: mask, source: masks, file: marrow, of: t2, classes: [marrow_lesion], derived_from: []}
 deidentify: {key: site.key, text_language: en}
 split: {by: patient}
 )";

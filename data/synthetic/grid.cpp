@@ -60,6 +60,15 @@ Grid make_grid(const Box& box, Plane plane, const Spacing3& spacing) {
   return grid;
 }
 
+Volume mask_on(const Grid& grid, std::vector<uint8_t> classes) {
+  Volume mask;
+  mask.modality = "mask";
+  mask.size = grid.size;
+  mask.affine = grid.affine;
+  mask.voxels = std::move(classes);
+  return mask;
+}
+
 Pose::Pose(double max_degrees, double max_shift_mm, Random& random) {
   std::array<double, 3> angles{};
   for (double& angle : angles) angle = random.uniform(-max_degrees, max_degrees) * std::numbers::pi / 180;

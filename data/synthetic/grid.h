@@ -25,6 +25,8 @@ struct Grid {
 };
 // Spacing: slices, rows, columns.
 Grid make_grid(const Box& box, Plane plane, const Spacing3& spacing);
+// Class indices, DHW, as a mask on the grid.
+Volume mask_on(const Grid& grid, std::vector<uint8_t> classes);
 
 // Scanner to body: a small turn and shift, drawn anew for every acquisition.
 class Pose {

@@ -71,6 +71,7 @@ std::vector<float> noise_plane(int64_t height, int64_t width, const Kernel& kern
 uint8_t mask_class(const Organs& organs) {
   if (organs.lesion > 0.5F) return 3;
   if (organs.heart > 0.5F) return 2;
+  if (organs.fluid > 0.5F) return 4;
   return organs.lungs > 0.5F ? 1 : 0;
 }
 
@@ -97,7 +98,7 @@ std::vector<Element> ct_attributes(const Protocol& protocol) {
 
 }  // namespace
 
-CtScan render_ct(const Patient& patient, const Visit& visit, uint64_t key) {
+Scan render_ct(const Patient& patient, const Visit& visit, uint64_t key) {
   Random random(key);
   const Protocol protocol = draw_protocol(patient, random);
   const Pose pose(4, 6, random);
@@ -105,7 +106,7 @@ CtScan render_ct(const Patient& patient, const Visit& visit, uint64_t key) {
   const Palette palette = ct_palette(protocol.enhancement_hu);
   const auto [depth, height, width] = protocol.grid.size;
   const Affine& a = protocol.grid.affine;
-  CtScan scan;
+  Scan scan;
   ImageSeries& series = scan.series;
   series.stored.reserve(static_cast<size_t>(depth * height * width));
   std::vector<uint8_t> classes;
@@ -132,10 +133,7 @@ CtScan render_ct(const Patient& patient, const Visit& visit, uint64_t key) {
   series.bits_stored = protocol.is_signed ? 16 : 12;
   series.descending = protocol.descending;
   series.attributes = ct_attributes(protocol);
-  scan.mask.modality = "mask";
-  scan.mask.size = series.size;
-  scan.mask.affine = a;
-  scan.mask.voxels = std::move(classes);
+  scan.mask = mask_on(protocol.grid, std::move(classes));
   return scan;
 }
 

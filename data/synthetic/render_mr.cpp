@@ -72,7 +72,7 @@ std::vector<Element> mr_attributes(Weighting weighting, double gain) {
 
 }  // namespace
 
-ImageSeries render_mr(const Patient& patient, const Visit& visit, Weighting weighting, uint64_t key) {
+Scan render_mr(const Patient& patient, const Visit& visit, Weighting weighting, uint64_t key) {
   Random shared(hash_key(key, "pose")), random(hash_key(key, weighting == Weighting::t1 ? "t1" : "t2"));
   const Pose pose(2.5, 3, shared);
   const Protocol protocol = draw_protocol(random);
@@ -81,16 +81,21 @@ ImageSeries render_mr(const Patient& patient, const Visit& visit, Weighting weig
   const Palette palette = weighting == Weighting::t1 ? t1_palette(patient.anatomy.marrow) : t2_palette(patient.anatomy.marrow);
   const auto [depth, height, width] = protocol.grid.size;
   const Affine& a = protocol.grid.affine;
-  ImageSeries series;
+  Scan scan;
+  ImageSeries& series = scan.series;
   series.stored.reserve(static_cast<size_t>(depth * height * width));
+  std::vector<uint8_t> classes;
+  classes.reserve(series.stored.capacity());
   for (int64_t k = 0; k < depth; ++k)
     for (int64_t j = 0; j < height; ++j)
       for (int64_t i = 0; i < width; ++i) {
         const auto mm = apply(a, {static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
+        Organs organs;
         const double signal =
-            bias.at(mm) * scene.value(pose.to_body(mm[0], mm[1], mm[2]), static_cast<float>(protocol.softness_mm), palette);
+            bias.at(mm) * scene.value(pose.to_body(mm[0], mm[1], mm[2]), static_cast<float>(protocol.softness_mm), palette, &organs);
         const double real = signal + protocol.noise * random.normal(), imaginary = protocol.noise * random.normal();  // Rician magnitude
         series.stored.push_back(static_cast<uint16_t>(std::min(std::round(protocol.gain * std::hypot(real, imaginary)), 4095.0)));
+        classes.push_back(organs.marrow_lesion > 0.5F ? 1 : 0);
       }
   series.modality = "MR";
   series.description = weighting == Weighting::t1 ? "T1 SE THORACIC SPINE" : "T2 TSE THORACIC SPINE";
@@ -100,7 +105,8 @@ ImageSeries render_mr(const Patient& patient, const Visit& visit, Weighting weig
   series.thickness_mm = std::hypot(a[2], a[6], a[10]);
   series.descending = protocol.descending;
   series.attributes = mr_attributes(weighting, protocol.gain);
-  return series;
+  scan.mask = mask_on(protocol.grid, std::move(classes));
+  return scan;
 }
 
 }  // namespace chiasm::synthetic

@@ -54,18 +54,28 @@ void add_series(Context& context, const ImageSeries& series) {
   context.rows.files += series.size[0];
 }
 
+// Path of the written mask, from the cohort's folder.
+std::string add_mask(const Context& context, const std::string& image, const Volume& mask) {
+  const std::string path = "masks/" + context.identity.accession + "_" + image + ".nii.gz";
+  write_nifti(context.root / path, mask);
+  return path;
+}
+
 void add_images(Context& context) {
   const Visit& visit = context.visit();
+  std::string organs, marrow;
   if (visit.has_source(Source::ct)) {
-    const CtScan scan = render_ct(context.patient, visit, context.stream("ct"));
+    const Scan scan = render_ct(context.patient, visit, context.stream("ct"));
     add_series(context, scan.series);
-    const std::string path = "masks/" + context.identity.accession + ".nii.gz";
-    write_nifti(context.root / path, scan.mask);
-    context.rows.mask = csv_line({context.identity.accession, path});
+    organs = add_mask(context, "ct", scan.mask);
   }
-  if (visit.has_source(Source::mr))
-    for (const Weighting weighting : {Weighting::t1, Weighting::t2})
-      add_series(context, render_mr(context.patient, visit, weighting, context.stream("mr")));
+  if (visit.has_source(Source::mr)) {
+    add_series(context, render_mr(context.patient, visit, Weighting::t1, context.stream("mr")).series);
+    const Scan scan = render_mr(context.patient, visit, Weighting::t2, context.stream("mr"));
+    add_series(context, scan.series);
+    marrow = add_mask(context, "t2", scan.mask);
+  }
+  if (!organs.empty() || !marrow.empty()) context.rows.mask = csv_line({context.identity.accession, organs, marrow});
   if (!visit.has_source(Source::xray)) return;
   add_series(context, render_radiograph(context.patient, visit, View::frontal, context.stream("xray")));
   if (visit.lateral_view) add_series(context, render_radiograph(context.patient, visit, View::lateral, context.stream("xray")));
@@ -152,7 +162,7 @@ std::string table_header() {
   return csv_line(cells);
 }
 
-std::string mask_header() { return csv_line({"accession", "path"}); }
+std::string mask_header() { return csv_line({"accession", "organs", "marrow"}); }
 
 std::string findings_header() { return csv_line({"accession", "finding", "side", "polarity", "size_mm", "visible_in"}); }
 

@@ -96,9 +96,51 @@ TEST(Mode, AnAdaptedRunHandsItsAdaptersDown) {
   EXPECT_GT(change, 1e-5);
 }
 
+// One encoder stays, with features kept in memory, and the others learn.
+TEST(Mode, FullMayLeaveEncodersAsTheyAre) {
+  const fs::path run = tuned("kept", {"mode.freeze=[volume]", "augment.intensity=none", "augment.geometry=none"});
+  const std::set<std::string> names = moved(weights_of(run), weights_of(world() / "pretrain"));
+  const auto any = [&](const std::string& part) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return starts_with(name, part); });
+  };
+  EXPECT_FALSE(any("encoder_volume."));
+  for (const char* part : {"encoder_flat.", "encoder_words.", "fusion.", "input_ct."}) EXPECT_TRUE(any(part)) << part;
+}
+
 TEST(Mode, ThatNeedsEarlierWeightsSaysSo) {
   expect_error(run({"pretrain", run_file("pretrain.yaml"), "--out", "o", "--set", "mode.kind=frozen"}), 2,
                {"mode: frozen needs 'from:', the run whose weights stay"});
+  expect_error(run({"pretrain", run_file("pretrain.yaml"), "--out", "o", "--set", "mode.freeze=[volumes]"}), 2,
+               {"mode.freeze needs 'from:', the run whose weights stay", "mode.freeze: no encoder 'volumes'; did you mean 'volume'?"});
+}
+
+// A report starts with the detectors that the classifier has learnt; what both do not share stays new.
+TEST(Start, TakesPartsOfAnEarlierTask) {
+  const fs::path out = world() / "started";
+  const std::vector<std::string> words{"finetune", run_file("start.yaml"), "--out", out.string()};
+  const Ended ended = run(words);
+  ASSERT_EQ(ended.code, 0) << ended.output;
+  const std::set<std::string> loaded = names(read_json(out / "run.json").at("weights").at("loaded")),
+                              fresh = names(read_json(out / "run.json").at("weights").at("new"));
+  EXPECT_TRUE(loaded.count("task_report.writer.evidence_ct.look0.weight"));
+  EXPECT_TRUE(std::any_of(fresh.begin(), fresh.end(), [](const auto& name) { return starts_with(name, "task_report.writer.decoder."); }));
+  EXPECT_EQ(std::count_if(fresh.begin(), fresh.end(), [](const auto& name) { return name.find("evidence_ct.") != std::string::npos; }), 0);
+  expect_error(run({"finetune", run_file("start.yaml"), "--out", "o", "--set", "from=pretrain"}), 2,
+               {"task 'report': start: the run named by 'from:' has no task 'classify'"});
+}
+
+TEST(UpperBound, IsMarkedAndNeverExported) {
+  const fs::path run_folder = world() / "upper_bound";
+  expect_error(run({"finetune", run_file("upper_bound.yaml"), "--out", "o", "--set", "upper_bound=false"}), 2,
+               {"task 'classify' may not read input 'findings'", "target 'disease' is derived from it"});
+  const Ended trained = run({"finetune", run_file("upper_bound.yaml"), "--out", run_folder.string()});
+  ASSERT_EQ(trained.code, 0) << trained.output;
+  const Ended judged = run({"evaluate", run_folder.string(), "--split", "val"});
+  ASSERT_EQ(judged.code, 0) << judged.output;
+  EXPECT_NE(judged.output.find("upper bound: this run reads what its targets were taken from; it is no model to use"), std::string::npos);
+  EXPECT_EQ(read_json(run_folder / "metrics.json").at("upper_bound"), true);
+  EXPECT_NE(read_file(run_folder / "report.html").find("Upper bound: this run reads what its targets were taken from"), std::string::npos);
+  expect_error(run({"export", run_folder.string(), "--out", "bound"}), 2, {"is an upper bound", "export a run without 'upper_bound'"});
 }
 
 // run.json names every weight once as loaded or new, and what the earlier run had besides.

@@ -45,8 +45,8 @@ std::vector<uint16_t> ct(const Patient& patient, const Visit& visit, uint64_t se
 }
 
 std::vector<uint16_t> mr(const Patient& patient, const Visit& visit, uint64_t seed = key) {
-  std::vector<uint16_t> both = render_mr(patient, visit, Weighting::t1, seed).stored;
-  const std::vector<uint16_t> t2 = render_mr(patient, visit, Weighting::t2, seed).stored;
+  std::vector<uint16_t> both = render_mr(patient, visit, Weighting::t1, seed).series.stored;
+  const std::vector<uint16_t> t2 = render_mr(patient, visit, Weighting::t2, seed).series.stored;
   both.insert(both.end(), t2.begin(), t2.end());
   return both;
 }
@@ -141,7 +141,7 @@ struct Centroid {
   double x = 0, y = 0, z = 0, voxels = 0, hu = 0;
 };
 
-Centroid centroid_of(const CtScan& scan, uint8_t wanted) {
+Centroid centroid_of(const Scan& scan, uint8_t wanted) {
   const auto& classes = std::get<std::vector<uint8_t>>(scan.mask.voxels);
   const auto [depth, height, width] = scan.series.size;
   Centroid sum;
@@ -167,7 +167,7 @@ TEST(Masks, LesionIsTheNodule) {
     const Patient patient = healthy(index);
     const Visit visit = with(patient.visits.front(), Finding::nodule, index % 2 ? Side::left : Side::right);
     const FindingState& nodule = visit.of(Finding::nodule);
-    const CtScan scan = render_ct(patient, visit, key + static_cast<uint64_t>(index));
+    const Scan scan = render_ct(patient, visit, key + static_cast<uint64_t>(index));
     const Centroid lesion = centroid_of(scan, 3);
     // The pose turns by at most 4 degrees about each axis and shifts by at most 6 mm.
     EXPECT_NEAR(lesion.x, nodule.place[0], 18);
@@ -185,7 +185,7 @@ TEST(Masks, LesionIsTheNodule) {
 TEST(Masks, LungsAreAirAndHeartIsEnhancedBlood) {
   for (int64_t index = 0; index < 8; ++index) {
     const Patient patient = healthy(index);
-    const CtScan scan = render_ct(patient, patient.visits.front(), key + static_cast<uint64_t>(index));
+    const Scan scan = render_ct(patient, patient.visits.front(), key + static_cast<uint64_t>(index));
     const Centroid lungs = centroid_of(scan, 1), heart = centroid_of(scan, 2);
     const Spacing3 spacing = spacing_mm(scan.mask);
     const double litres = lungs.voxels * spacing[0] * spacing[1] * spacing[2] / 1e6;
@@ -207,6 +207,38 @@ TEST(Masks, FluidIsNotAeratedLung) {
   EXPECT_LT(wet.voxels, 0.97 * dry.voxels);
   EXPECT_LT(wet.x, dry.x) << "the right lung lost air";
   EXPECT_GT(wet.y, dry.y) << "lying, fluid gathers at the back";
+}
+
+TEST(Masks, EffusionLiesAtTheBackOfItsSide) {
+  const Patient patient = healthy(1);
+  const Visit visit = with(patient.visits.front(), Finding::effusion, Side::right);
+  const Scan scan = render_ct(patient, visit, key);
+  const Centroid fluid = centroid_of(scan, 4), lungs = centroid_of(scan, 1);
+  EXPECT_GT(fluid.voxels, 50);
+  EXPECT_GT(fluid.x, 40) << "right is positive";
+  EXPECT_LT(fluid.y, lungs.y - 20);
+  EXPECT_GT(fluid.hu, -120);
+  EXPECT_LT(fluid.hu, 60);
+  EXPECT_EQ(centroid_of(render_ct(patient, patient.visits.front(), key), 4).voxels, 0);
+}
+
+TEST(Masks, MarrowLesionIsOneVertebraInBothWeightings) {
+  for (int64_t index = 0; index < 4; ++index) {
+    const Patient patient = healthy(index);
+    Visit visit = with(patient.visits.front(), Finding::marrow_lesion);
+    FindingState& lesion = visit.findings[static_cast<size_t>(Finding::marrow_lesion)];
+    lesion.level = static_cast<int>(index) - 1;
+    for (const Weighting weighting : {Weighting::t1, Weighting::t2}) {
+      const Scan scan = render_mr(patient, visit, weighting, key);
+      const Centroid ill = centroid_of(scan, 1);
+      const Spacing3 spacing = spacing_mm(scan.mask);
+      // A vertebral body without its rim: an ellipse of 17 x 14 mm half-axes, 18 mm high.
+      EXPECT_NEAR(ill.voxels * spacing[0] * spacing[1] * spacing[2] / (std::numbers::pi * 17 * 14.3 * 18), 1, 0.2) << index;
+      EXPECT_NEAR(ill.z, patient.anatomy.spine_z + lesion.level * vertebra_pitch_mm, 9);
+      EXPECT_NEAR(ill.x, 0, 6);
+      EXPECT_EQ(centroid_of(render_mr(patient, patient.visits.front(), weighting, key), 1).voxels, 0);
+    }
+  }
 }
 
 TEST(Scene, LesionReplacesOneVertebra) {
@@ -231,7 +263,7 @@ TEST(Scanners, VaryInPlaneSpacingAndTilt) {
   int oblique = 0, is_signed = 0;
   constexpr int scans = 40;
   for (int i = 0; i < scans; ++i) {
-    const CtScan scan = render_ct(healthy(i % 3), Visit{}, static_cast<uint64_t>(i));
+    const Scan scan = render_ct(healthy(i % 3), Visit{}, static_cast<uint64_t>(i));
     planes.insert(axis_codes(scan.mask.affine));
     thickness.insert(scan.series.thickness_mm);
     double largest = 0;  // cosine of the slice normal with the nearest axis

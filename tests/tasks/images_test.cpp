@@ -5,6 +5,7 @@
 #include "core/nn/patch_embed.h"
 #include "tasks/classify.h"
 #include "tasks/evidence.h"
+#include "tasks/map_supervision.h"
 #include "tasks/masked_image.h"
 #include "tasks/segment.h"
 #include "tests/tasks/small_run.h"
@@ -200,6 +201,48 @@ TEST(Segment, LearnsAThresholdAndMarksUnknownVoxels) {
     const double right = (mask.classes == mask.truth).logical_and(known).sum().item<double>() / known.sum().item<double>();
     EXPECT_GT(right, 0.85);
     EXPECT_EQ(mask.on, "ct");
+  }
+}
+
+// A cell of a map knows a class when any of its voxels has it; cells with unknown voxels do not count, and rows without any add nothing.
+TEST(MapSupervision, AsksEveryCellWhatItHolds) {
+  InputSpec input;
+  input.size = {4, 4, 4};
+  Shape shape;
+  shape.maps = {{3, {1, 1, 1}}, {5, {4, 4, 4}}};  // the coarse map holds one cell: no places to tell
+  MapSupervision supervision(input, shape, 2);
+  ASSERT_EQ(supervision.named_modules().size(), 2u) << "itself and one head";
+  const at::NoGradGuard no_gradient;
+  for (at::Tensor& weight : supervision.parameters()) weight.zero_();
+  at::Tensor mask = at::zeros({2, 4, 4, 4}, at::kLong), known = at::zeros({2, 4, 4, 4}, at::kBool);
+  mask[0][1][2][3] = 2;
+  known[0].fill_(true);
+  const std::vector<at::Tensor> maps{at::randn({2, 3, 4, 4, 4}), at::randn({2, 5, 1, 1, 1})};
+  EXPECT_NEAR(supervision.loss_sum(maps, mask, known, 0.5).item<double>(), std::log(2.0), 1e-6);  // probability one half everywhere
+  supervision.named_parameters()["head0.bias"].fill_(-20.0);                                     // nothing is anywhere
+  const double missed = supervision.loss_sum(maps, mask, known, 0.0).item<double>();
+  EXPECT_NEAR(missed, 20.0 / 64 / 2, 1e-4);  // one of 64 cells, one of two classes
+  known[0][1][2][3] = false;
+  EXPECT_NEAR(supervision.loss_sum(maps, mask, known, 0.0).item<double>(), 0.0, 1e-6);
+}
+
+TEST(Segment, DeepSupervisionReachesTheEncoderAlone) {
+  auto run = test::small_run();
+  SegmentConfig config;
+  config.target = "organs";
+  config.width = 8;
+  config.deep = 1.0;
+  const auto task = build(config, run.context);
+  run.model->add_task({"segment", 1.0, task});
+  const Batch batch = test::small_batch({0, 1});
+  EXPECT_EQ(task->counts(batch).at("deep"), task->counts(batch).at("dice"));
+  Pass pass(*run.model, batch);
+  task->losses(pass, batch).at("deep").backward();
+  for (const auto& item : run.model->named_parameters()) {
+    const bool reached = item.value().grad().defined() && item.value().grad().abs().sum().item<double>() > 0;
+    const bool decoder = item.key().find("decoder") != std::string::npos, deep = item.key().find(".deep.") != std::string::npos;
+    EXPECT_FALSE(decoder && reached) << item.key();
+    EXPECT_TRUE(!deep || reached) << item.key();
   }
 }
 

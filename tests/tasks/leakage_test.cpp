@@ -111,5 +111,15 @@ TEST_F(Leakage, WithoutNamesATaskReadsWhatIsVisible) {
   EXPECT_EQ(build(segment, context_)->reads(), (std::vector<std::string>{"labs", "ct"}));
 }
 
+// What a run that reads the answer would reach may be known, but no task copies the text that it must write.
+TEST_F(Leakage, AnUpperBoundMayReadAllButItsTarget) {
+  context_.upper_bound = true;
+  ClassifyConfig classify;
+  classify.targets = {"disease"};
+  classify.inputs = {"ct", "findings"};
+  EXPECT_NO_THROW(build(classify, context_));
+  EXPECT_THROW(refuse_leakage({"findings"}, "findings", Purpose::supervised, context_), UsageError);
+}
+
 }  // namespace
 }  // namespace chiasm

@@ -131,13 +131,19 @@ def rouge_l(generated, reference, beta=1.2):
     return (1 + beta ** 2) * precision * recall / (recall + beta ** 2 * precision)
 
 
-def check_texts(judge, run, wanted):
-    lines = [json.loads(line) for line in (run / "predictions" / "reports.jsonl").read_text().splitlines()]
-    lines = [line for line in lines if line["reference"]]
-    value = sum(rouge_l(line["generated"], line["reference"]) for line in lines) / len(lines)
-    for figures in wanted.values():
-        judge.equal("rouge_l", figures["rouge_l"]["value"], value)
-        judge.equal("rouge_l n", figures["rouge_l"]["n"], len(lines))
+def check_texts(judge, run, metrics):
+    by_subset = defaultdict(list)
+    for line in (run / "predictions" / "reports.jsonl").read_text().splitlines():
+        pair = json.loads(line)
+        if pair["reference"]:
+            by_subset[pair["subset"]].append(pair)
+    for target, subsets in metrics["text_subsets"].items():
+        if set(subsets) != set(by_subset) or subsets["all"] != metrics["texts"][target]:
+            judge.problems.append(f"{target}: other subsets in metrics.json than in reports.jsonl")
+        for name, figures in subsets.items():
+            lines = by_subset[name]
+            judge.equal(f"rouge_l {name}", figures["rouge_l"]["value"], sum(rouge_l(p["generated"], p["reference"]) for p in lines) / len(lines))
+            judge.equal(f"rouge_l {name} n", figures["rouge_l"]["n"], len(lines))
 
 
 def read_rows(path):
@@ -158,20 +164,19 @@ def check_run(judge, run):
         for row in rows:
             if row["task"] == task:
                 by_subset[row["subset"]].append(row)
-        if "dice" in wanted["macro"]:
-            check_masks(judge, task, wanted, by_subset["all"])
-            continue
-        check_scores(judge, task, wanted, by_subset["all"])
-        if set(metrics["subsets"][task]) != set(by_subset):
+        if set(metrics["subsets"][task]) != set(by_subset) or metrics["subsets"][task]["all"] != wanted:
             judge.problems.append(f"{task}: other subsets in metrics.json than in predictions.csv")
+        check = check_masks if "dice" in wanted["macro"] else check_scores
         for name, figures in metrics["subsets"][task].items():
-            check_scores(judge, f"{task} {name}", figures, by_subset[name])
+            check(judge, f"{task} {name}", figures, by_subset[name])
+        if check is check_masks:
+            continue
         check_complete(judge, task, metrics["complete"][task], by_subset, [name for name in by_subset if "+" not in name and name != "all"])
         prevalence = metrics["baselines"][task]["prevalence"]
         for target in by_target(by_subset["all"]):
             judge.equal(f"{task} prevalence baseline {target}", prevalence[target]["auroc"]["value"], 0.5)
     if "texts" in metrics:
-        check_texts(judge, run, metrics["texts"])
+        check_texts(judge, run, metrics)
 
 
 def main(runs):
