@@ -45,8 +45,11 @@ Json export_programs(Trained& trained, const fs::path& folder) {
 
 Json postprocess(const Trained& trained) {
   Json out = {{"format", "chiasm.postprocess"}, {"format_version", format_version}, {"tasks", Json::object()}};
-  for (const TaskSlot& slot : trained.model->tasks()) {
+  const Json sections = config::write_json(trained.config)["tasks"];
+  for (size_t i = 0; i < trained.model->tasks().size(); ++i) {
+    const TaskSlot& slot = trained.model->tasks()[i];
     Json& task = out["tasks"][slot.name];
+    if (const Json& section = sections.at(i); section.contains("least_ml")) task["least_ml"] = section["least_ml"];
     for (const std::string& need : slot.task->needs()) {
       const TargetSpec& target = trained.preprocess.targets.at(need);
       task["target"] = need;
@@ -106,7 +109,8 @@ Json write_bundle(const std::string& run, const std::string& out) {
   Trained trained = load_trained(run);
   if (trained.bundle) throw UsageError("'" + run + "' is a bundle already");
   if (trained.config.upper_bound)
-    throw UsageError("'" + run + "' is an upper bound: it reads what its targets were taken from, which is not there when a model is used; export "
+    throw UsageError("'" + run +
+                     "' is an upper bound: it reads what its targets were taken from, which is not there when a model is used; export "
                      "a run without 'upper_bound'");
   const Json metrics = fs::exists(fs::path(run) / "metrics.json") ? read_json(fs::path(run) / "metrics.json") : Json::object();
   Staged staged(out, Staged::Kind::folder);

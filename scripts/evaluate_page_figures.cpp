@@ -107,8 +107,10 @@ std::string text_subsets(const std::string& target, const Json& by_subset) {
   Table rows;
   for (const auto& [name, list] : by_subset.items())
     rows.push_back({name == "all" ? "all inputs" : replace_all(name, "+", " + "), count_text(at(list, {"rouge_l"}), "n"),
-                    figure_text(at(list, {"mention_f1"})), figure_text(at(list, {"visible_mention_f1"})), figure_text(at(list, {"rouge_l"}))});
-  return report::heading(3, "generated " + target) + report::table({"inputs", "texts", "F1 of mentions", "F1 of visible ones", "ROUGE-L"}, rows);
+                    figure_text(at(list, {"mention_f1"})), figure_text(at(list, {"visible_mention_f1"})),
+                    figure_text(at(list, {"rouge_l"}))});
+  return report::heading(3, "generated " + target) +
+         report::table({"inputs", "texts", "F1 of mentions", "F1 of visible ones", "ROUGE-L"}, rows);
 }
 
 // Macro AUROC, or Dice of masks, of every subset as a table and as a chart.
@@ -135,7 +137,8 @@ std::string subset_table(const std::string& title, const Json& by_subset) {
     if (names.size() > widest) header = names;
     widest = std::max(widest, names.size());
   }
-  return report::heading(3, title) + report::interval_chart(intervals, named, masks ? 0.0 : 0.3, 1.0, masks ? 0.0 : 0.5) + report::table(header, rows);
+  return report::heading(3, title) + report::interval_chart(intervals, named, masks ? 0.0 : 0.3, 1.0, masks ? 0.0 : 0.5) +
+         report::table(header, rows);
 }
 
 }  // namespace

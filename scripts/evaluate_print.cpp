@@ -87,7 +87,8 @@ void print_gains(const Json& section) {
 }  // namespace
 
 void print_figures(const Json& metrics) {
-  if (metrics.value("upper_bound", false)) std::cout << "upper bound: this run reads what its targets were taken from; it is no model to use\n";
+  if (metrics.value("upper_bound", false))
+    std::cout << "upper bound: this run reads what its targets were taken from; it is no model to use\n";
   if (metrics.contains("tasks")) print_section(metrics["tasks"]);
   if (metrics.contains("texts")) print_texts(metrics["texts"]);
   if (metrics.contains("baselines")) print_baselines(metrics["baselines"]);

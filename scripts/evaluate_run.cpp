@@ -20,6 +20,7 @@
 #include "scripts/evaluate_page.h"
 #include "scripts/evaluate_print.h"
 #include "scripts/evaluate_retrieval.h"
+#include "scripts/evaluate_studies.h"
 #include "scripts/evaluate_texts.h"
 #include "scripts/run_folder.h"
 #include "scripts/subsets.h"
@@ -27,61 +28,6 @@
 
 namespace chiasm {
 namespace {
-
-// Which studies are judged, from where.
-struct Judged {
-  RunData data;
-  std::vector<std::string> studies;
-  std::string split;
-};
-
-Judged choose_studies(const EvaluateOptions& options, Trained& trained) {
-  Judged out;
-  if (!options.data.empty()) {
-    out.data.store = std::make_shared<StoreReader>(options.data);
-    out.data.tokenizer = trained.tokenizer;
-    for (int64_t i = 0; i < out.data.store->size(); ++i) {
-      const StudyEntry& entry = out.data.store->entry(i);
-      out.studies.push_back(entry.study);
-      out.data.patient_of[entry.study] = entry.patient;
-    }
-    out.split = "external";
-    return out;
-  }
-  out.data = open_data(trained.config);
-  out.data.tokenizer = trained.tokenizer;
-  out.split = options.split;
-  const std::map<std::string, const std::vector<std::string>*> parts{
-      {"train", &out.data.train}, {"val", &out.data.val}, {"test", &out.data.test}};
-  const auto found = parts.find(options.split);
-  if (found == parts.end()) throw UsageError("--split '" + options.split + "': choose train, val or test");
-  out.studies = *found->second;
-  if (out.studies.empty()) throw UsageError("part '" + options.split + "' of " + trained.config.data.split + " is empty");
-  return out;
-}
-
-// "no", "yes" or "unknown": whether judged patients shaped the model. Refuses "yes" unless it is accepted.
-std::string contamination(const EvaluateOptions& options, const Judged& judged) {
-  const std::vector<std::string> list = seen_patients(options.model);
-  if (list.empty()) return "unknown";
-  const std::set<std::string> seen(list.begin(), list.end());
-  int64_t overlap = 0;
-  for (const std::string& study : judged.studies)
-    overlap += static_cast<int64_t>(seen.count(patient_digest(judged.data.patient_of.at(study))));
-  if (overlap == 0) return "no";
-  if (!options.allow_seen)
-    throw UsageError(std::to_string(overlap) + " of " + std::to_string(judged.studies.size()) +
-                     " studies belong to patients that shaped this model; evaluate held-back ones, or use --allow-seen, which marks every "
-                     "figure as contaminated");
-  return "yes";
-}
-
-int64_t count_test_use(const std::string& folder) {
-  const fs::path file = fs::path(folder) / "test_uses.json";
-  const int64_t uses = (fs::exists(file) ? read_json(file).value("uses", int64_t{0}) : 0) + 1;
-  write_json(file, {{"uses", uses}});
-  return uses;
-}
 
 class Evaluation {
  public:
@@ -106,6 +52,7 @@ class Evaluation {
     Loader loader = make_loader(judged_.studies);
     Progress progress("evaluate", loader.studies());
     while (auto batch = loader.next()) {
+      first_row_ = findings_.rows.size();
       Pass full(*trained_.model, *batch);
       keep_features(full, *batch, test_);  // first: the subsets take over what this encodes
       for (const Subset& subset : subsets) walk(full, *batch, subset);
@@ -115,12 +62,9 @@ class Evaluation {
   }
 
   Json figures() {
-    Json metrics = {{"format", "chiasm.metrics"},
-                    {"format_version", 1},
-                    {"model", options_.model},
-                    {"split", judged_.split},
-                    {"studies", judged_.studies.size()},
-                    {"upper_bound", trained_.config.upper_bound}};
+    Json metrics = {{"format", "chiasm.metrics"},        {"format_version", 1},
+                    {"model", options_.model},           {"split", judged_.split},
+                    {"studies", judged_.studies.size()}, {"upper_bound", trained_.config.upper_bound}};
     for (const TaskSlot& slot : trained_.model->tasks()) {
       const std::vector<evaluate::Row> rows = rows_of(slot.name, "all");
       const auto reading = mask_tasks_.count(slot.name) ? evaluate::Reading::masks : evaluate::Reading::scores;
@@ -158,6 +102,10 @@ class Evaluation {
     context.subset = subset.name;
     std::vector<bool> seen_any = any_shown(pass, batch, subset);
     for (const TaskSlot& slot : trained_.model->tasks()) {
+      if (mask_tasks_.count(slot.name) && reads_all(*slot.task, subset)) {
+        repeat_rows(slot.name, subset.name);
+        continue;
+      }
       Finding finding = slot.task->find(pass, batch);
       std::erase_if(finding.scores, [&](const Finding::Score& s) { return !seen_any[static_cast<size_t>(s.study)]; });
       if (!finding.masks.empty()) {
@@ -170,6 +118,25 @@ class Evaluation {
       add_finding(findings_, finding, slot.name, batch, context);
       use_whole_references(texts);
       note_shown(pass, batch, subset, texts);
+    }
+  }
+
+  // Whether the subset, other than "all" itself, shows all that the task reads: its masks are then those of all inputs.
+  static bool reads_all(const Task& task, const Subset& subset) {
+    const std::vector<std::string> reads = task.reads();
+    return subset.name != "all" && std::none_of(subset.hidden.begin(), subset.hidden.end(), [&](const std::string& hidden) {
+             return std::find(reads.begin(), reads.end(), hidden) != reads.end();
+           });
+  }
+
+  // The rows that this batch gave with all inputs, as rows of a subset.
+  void repeat_rows(const std::string& task, const std::string& subset) {
+    const size_t count = findings_.rows.size();
+    for (size_t i = first_row_; i < count; ++i) {
+      if (findings_.rows[i].task != task || findings_.rows[i].subset != "all") continue;
+      evaluate::Row row = findings_.rows[i];
+      row.subset = subset;
+      findings_.rows.push_back(row);
     }
   }
 
@@ -352,6 +319,7 @@ class Evaluation {
   std::shared_ptr<dist::Group> group_;
   std::vector<std::string> targets_;
   std::set<std::string> read_, mask_tasks_;
+  size_t first_row_ = 0;  // of the batch at hand
   std::map<std::string, int64_t> index_of_;
   RowContext context_;
   evaluate::BootstrapOptions bootstrap_;

@@ -46,7 +46,8 @@ void fields(config::Visitor& v, TaskSection& c) {
   v.field("name", c.name, "Name of its metrics; the kind when empty.");
   v.field("weight", c.weight, "Weight of its loss.", {.at_least = 0});
   v.field("start", c.start,
-          "Task of the run named by `from` that this one starts like: where both have a part of the same name and shape, such as the detectors of "
+          "Task of the run named by `from` that this one starts like: where both have a part of the same name and shape, such as the "
+          "detectors of "
           "an image, its weights are taken.");
 }
 
@@ -89,7 +90,8 @@ void fields(config::Visitor& v, TextSection& c) {
 void fields(config::Visitor& v, RunConfig& c) {
   v.field("from", c.from, "An earlier run whose encoders, fusion, views, tokenizer and weights this one takes.");
   v.field("upper_bound", c.upper_bound,
-          "Tasks may read what their targets were taken from, such as the report: what perfect reading would reach. Every figure is marked, and "
+          "Tasks may read what their targets were taken from, such as the report: what perfect reading would reach. Every figure is "
+          "marked, and "
           "the run is never exported.");
   v.field("data", c.data, "What to train on.");
   v.field("inputs", c.inputs, "Inputs of the run; empty: all that an encoder reads, as optional ones.");
@@ -168,9 +170,9 @@ void check_names(RunConfig& config, const std::string& file) {
   if (config.mode.kind != "full" && config.from.empty())
     mistakes.push_back("mode: " + config.mode.kind + " needs 'from:', the run whose weights stay");
   for (const TaskSection& task : config.tasks)
-    if (!task.start.empty() && config.from.empty()) mistakes.push_back("task '" + task.name + "': 'start:' needs 'from:', the run it names a task of");
-  if (!config.mode.freeze.empty() && config.from.empty())
-    mistakes.push_back("mode.freeze needs 'from:', the run whose weights stay");
+    if (!task.start.empty() && config.from.empty())
+      mistakes.push_back("task '" + task.name + "': 'start:' needs 'from:', the run it names a task of");
+  if (!config.mode.freeze.empty() && config.from.empty()) mistakes.push_back("mode.freeze needs 'from:', the run whose weights stay");
   std::vector<std::string> names;
   for (const auto& entry : config.encoders) names.push_back(entry.first);
   for (const std::string& name : config.mode.freeze)

@@ -57,7 +57,8 @@ ImageEvidence::ImageEvidence(const InputSpec& input, const Shape& shape, int64_t
   mix_ = register_module("mix", std::make_shared<nn::Linear>(found, width));
 }
 
-// One matrix product over the voxels, RKV so that all that follows runs along the memory; bias and padding are two channels more of the map.
+// One matrix product over the voxels, RKV so that all that follows runs along the memory; bias and padding are two channels more of the
+// map.
 at::Tensor ImageEvidence::look(const Level& level, const at::Tensor& map, const at::Tensor& padding) const {
   const at::Tensor voxels = map.flatten(2), one = at::ones_like(voxels.narrow(1, 0, 1));
   const at::Tensor hidden = padding.defined() ? padding.flatten(1).unsqueeze(1).to(voxels.scalar_type()) * hidden_score : one * 0.0;

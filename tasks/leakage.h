@@ -17,8 +17,8 @@ std::vector<std::string> chosen_inputs(const std::vector<std::string>& named, co
 // The target's specification. Throws UsageError when the run has no such target or it is of another kind.
 const TargetSpec& find_target(const std::string& name, TargetKind kind, const TaskContext& context);
 
-// Throws UsageError naming task, input, rule and mend when `inputs` would leak `target` (empty: a task without a target). An upper bound may
-// read all but the target itself.
+// Throws UsageError naming task, input, rule and mend when `inputs` would leak `target` (empty: a task without a target). An upper bound
+// may read all but the target itself.
 void refuse_leakage(const std::vector<std::string>& inputs, const std::string& target, Purpose purpose, const TaskContext& context);
 
 }  // namespace chiasm

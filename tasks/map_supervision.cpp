@@ -29,8 +29,7 @@ MapSupervision::MapSupervision(const InputSpec& input, const Shape& shape, int64
   }
 }
 
-at::Tensor MapSupervision::loss_sum(const std::vector<at::Tensor>& maps, const at::Tensor& mask, const at::Tensor& known,
-                                    double balance) {
+at::Tensor MapSupervision::loss_sum(const std::vector<at::Tensor>& maps, const at::Tensor& mask, const at::Tensor& known, double balance) {
   std::vector<at::Tensor> present;
   for (int64_t k = 1; k <= classes_; ++k) present.push_back((mask == k).logical_and(known).to(at::kFloat));
   const at::Tensor there = at::stack(present, 1), unknown = known.logical_not().to(at::kFloat).unsqueeze(1);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/rows.h"
 #include "tasks/leakage.h"
 #include "tasks/losses.h"
@@ -41,6 +42,10 @@ class Segment : public Task {
     decoder_ = register_module("decoder", std::make_shared<MaskDecoder>(decoder, context.inputs.at(on_), context.shapes.at(on_)));
     if (config.deep > 0)
       deep_ = register_module("deep", std::make_shared<MapSupervision>(context.inputs.at(on_), context.shapes.at(on_), classes));
+    const std::array<double, 3>& mm = context.inputs.at(on_).spacing_mm;
+    for (const auto& [name, ml] : config.least_ml)
+      least_voxels_[std::find(spec.classes.begin(), spec.classes.end(), name) - spec.classes.begin() + 1] =
+          ml * 1000 / (mm[0] * mm[1] * mm[2]);
     if (static_cast<int64_t>(spec.priors.size()) != classes) return;
     std::vector<double> shares{1.0};
     for (const double prior : spec.priors) {
@@ -59,7 +64,9 @@ class Segment : public Task {
 
  private:
   at::Tensor logits(Pass& pass, const Batch& batch);
+  void drop_specks(at::Tensor& classes) const;
   SegmentConfig config_;
+  std::map<int64_t, double> least_voxels_;  // by class index
   std::string on_;
   std::vector<std::string> inputs_;
   std::shared_ptr<MaskDecoder> decoder_;
@@ -104,6 +111,14 @@ std::map<std::string, at::Tensor> Segment::losses(Pass& pass, const Batch& batch
   return out;
 }
 
+// Classes that fill less than they must, in one image DHW, become background.
+void Segment::drop_specks(at::Tensor& classes) const {
+  for (const auto& [index, least] : least_voxels_) {
+    const at::Tensor found = classes == index;
+    if (static_cast<double>(found.sum().item<int64_t>()) < least) classes.masked_fill_(found, 0);
+  }
+}
+
 Finding Segment::find(Pass& pass, const Batch& batch) {
   const at::NoGradGuard no_gradient;
   const at::Tensor classes = logits(pass, batch).argmax(1).to(at::kByte).cpu();
@@ -115,6 +130,7 @@ Finding Segment::find(Pass& pass, const Batch& batch) {
     const int64_t study = rows.rows[static_cast<size_t>(r)];
     if (!real[r].item<bool>() || !has[study].item<bool>()) continue;
     Finding::Mask mask{r, study, config_.target, on_, classes[r].clone(), {}};
+    drop_specks(mask.classes);
     if (found != batch.targets.end()) {
       const at::Tensor known = found->second.known[r].cpu();
       mask.truth = found->second.values[r].cpu().to(at::kByte).masked_fill(known.logical_not(), unknown_voxel);
@@ -134,9 +150,12 @@ void fields(config::Visitor& v, SegmentConfig& c) {
   v.field("balance", c.balance,
           "Share of the cross-entropy that counts every class of an image alike, however few voxels it has; for small lesions.",
           {.at_least = 0.0, .at_most = 1.0});
-  v.field("deep", c.deep,
-          "Weight of a loss that asks each map of the encoder itself where the classes are; heads of whole studies then find lesions sooner.",
-          {.at_least = 0.0, .at_most = 100.0});
+  v.field(
+      "deep", c.deep,
+      "Weight of a loss that asks each map of the encoder itself where the classes are; heads of whole studies then find lesions sooner.",
+      {.at_least = 0.0, .at_most = 100.0});
+  v.field("least_ml", c.least_ml,
+          "Class to the volume in millilitres below which it counts as not found in an image; the exported logits do not know of it.");
   v.field("batch_dice", c.batch_dice,
           "One Dice over the images of a rank's batch instead of one per image; steadier where classes are rare.");
 }
@@ -144,6 +163,10 @@ void fields(config::Visitor& v, SegmentConfig& c) {
 std::shared_ptr<Task> build(const SegmentConfig& config, const TaskContext& context) {
   const TargetSpec& target = find_target(config.target, TargetKind::mask, context);
   const std::vector<std::string> inputs = chosen_inputs(config.inputs, context);
+  for (const auto& [name, ml] : config.least_ml)
+    if (std::find(target.classes.begin(), target.classes.end(), name) == target.classes.end())
+      throw UsageError("task '" + context.name + "': least_ml names class '" + name + "', which target '" + config.target +
+                       "' does not have" + did_you_mean(name, target.classes));
   refuse_leakage(inputs, config.target, Purpose::supervised, context);
   refuse_leakage(chosen_inputs({target.on}, context), config.target, Purpose::supervised, context);
   if (context.shapes.at(target.on).maps.empty())

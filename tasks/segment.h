@@ -1,6 +1,7 @@
 // Segmentation of one input: a decoder on the maps of its encoder, conditioned on the fused tokens of the study. Dice plus cross-entropy.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct SegmentConfig {
   int64_t width = 64;
   double balance = 0.0;
   double deep = 0.0;
+  std::map<std::string, double> least_ml;  // class -> volume in millilitres below which it counts as not found
   bool batch_dice = false;
 };
 

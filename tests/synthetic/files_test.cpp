@@ -53,7 +53,7 @@ Slice read_slice(const fs::path& path) {
   const Uint16* pixels = nullptr;
   unsigned long count = 0;
   EXPECT_TRUE(data.findAndGetUint16Array(DCM_PixelData, pixels, &count).good());
-  const double intercept = number(data, DCM_RescaleIntercept, 0);
+  const double intercept = data.tagExists(DCM_RescaleIntercept) ? number(data, DCM_RescaleIntercept, 0) : 0;  // MR has none
   for (unsigned long i = 0; i < count; ++i)
     slice.hu.push_back((is_signed ? static_cast<double>(static_cast<int16_t>(pixels[i])) : pixels[i]) + intercept);
   return slice;
@@ -75,8 +75,8 @@ T at(const std::string& bytes, size_t offset) {
   return value;
 }
 
-// The same grid on both sides: every voxel of the mask, brought to the scanner by the NIfTI affine, meets a DICOM pixel at the position that
-// the DICOM file gives. Returns the mean of the series' pixels in class 1.
+// The same grid on both sides: every voxel of the mask, brought to the scanner by the NIfTI affine, meets a DICOM pixel at the position
+// that the DICOM file gives. Returns the mean of the series' pixels in class 1.
 double mean_in_class_one(const std::string& accession, const std::string& series, const fs::path& mask) {
   const std::string nifti = gunzipped(mask);
   EXPECT_EQ(at<int32_t>(nifti, 0), 348);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "core/base/error.h"
 #include "core/nn/patch_embed.h"
 #include "tasks/classify.h"
 #include "tasks/evidence.h"
@@ -210,8 +211,9 @@ TEST(MapSupervision, AsksEveryCellWhatItHolds) {
   input.size = {4, 4, 4};
   Shape shape;
   shape.maps = {{3, {1, 1, 1}}, {5, {4, 4, 4}}};  // the coarse map holds one cell: no places to tell
-  MapSupervision supervision(input, shape, 2);
-  ASSERT_EQ(supervision.named_modules().size(), 2u) << "itself and one head";
+  const auto held = std::make_shared<MapSupervision>(input, shape, 2);
+  MapSupervision& supervision = *held;
+  ASSERT_EQ(supervision.children().size(), 1u);
   const at::NoGradGuard no_gradient;
   for (at::Tensor& weight : supervision.parameters()) weight.zero_();
   at::Tensor mask = at::zeros({2, 4, 4, 4}, at::kLong), known = at::zeros({2, 4, 4, 4}, at::kBool);
@@ -219,7 +221,7 @@ TEST(MapSupervision, AsksEveryCellWhatItHolds) {
   known[0].fill_(true);
   const std::vector<at::Tensor> maps{at::randn({2, 3, 4, 4, 4}), at::randn({2, 5, 1, 1, 1})};
   EXPECT_NEAR(supervision.loss_sum(maps, mask, known, 0.5).item<double>(), std::log(2.0), 1e-6);  // probability one half everywhere
-  supervision.named_parameters()["head0.bias"].fill_(-20.0);                                     // nothing is anywhere
+  supervision.named_parameters()["head0.bias"].fill_(-20.0);                                      // nothing is anywhere
   const double missed = supervision.loss_sum(maps, mask, known, 0.0).item<double>();
   EXPECT_NEAR(missed, 20.0 / 64 / 2, 1e-4);  // one of 64 cells, one of two classes
   known[0][1][2][3] = false;
@@ -244,6 +246,33 @@ TEST(Segment, DeepSupervisionReachesTheEncoderAlone) {
     EXPECT_FALSE(decoder && reached) << item.key();
     EXPECT_TRUE(!deep || reached) << item.key();
   }
+}
+
+// What fills less than it must counts as not found; what fills more stays voxel for voxel.
+TEST(Segment, SpecksAreNotFound) {
+  auto run = test::small_run();
+  run.context.targets.at("organs").priors.clear();  // no class is rarer than another before training
+  SegmentConfig config;
+  config.target = "organs";
+  config.width = 8;
+  const Batch batch = test::small_batch({0});
+  const auto found_with = [&](const std::map<std::string, double>& least) {
+    torch::manual_seed(2);
+    config.least_ml = least;
+    const auto task = build(config, run.context);
+    torch::NoGradGuard no_gradient;
+    Pass pass(*run.model, batch);
+    return task->find(pass, batch).masks.at(0).classes;
+  };
+  const at::Tensor plain = found_with({});
+  const std::string name = run.context.targets.at("organs").classes.front();
+  const std::array<double, 3>& mm = run.context.inputs.at("ct").spacing_mm;
+  const double voxel_ml = mm[0] * mm[1] * mm[2] / 1000, filled = (plain == 1).sum().item<double>() * voxel_ml;
+  ASSERT_GT(filled, 0);
+  EXPECT_TRUE(at::equal(found_with({{name, filled}}), plain));
+  EXPECT_TRUE(at::equal(found_with({{name, filled + voxel_ml / 2}}), plain.masked_fill(plain == 1, 0)));
+  config.least_ml = {{"liverr", 1.0}};
+  EXPECT_THROW(build(config, run.context), UsageError);
 }
 
 }  // namespace
