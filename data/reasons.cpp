@@ -42,6 +42,7 @@ const std::vector<Reason>& reasons() {
        "accept it by key or leave the text out"},
       {"EMPTY_STUDY", "no input of the study could be used", "see the other lines of the study"},
       {"TWO_PATIENTS", "images of more than one patient", "give one patient at a time"},
+      {"SEVERAL_STUDIES", "series of more than one study for one input", "give one study at a time"},
       {"OUTSIDE_CONTRACT", "outside the bundle's input contract", "see io_contract.json"},
   };
   return list;

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/nn/linear.h"
 #include "core/weights/safetensors.h"
+#include "tasks/start.h"
 
 namespace chiasm {
 namespace {
@@ -132,26 +133,26 @@ std::string within(const std::string& name, const std::string& task) {
   return starts_with(inner, "writer.") ? inner.substr(7) : inner;
 }
 
-// Weights that `task` of the stored run has under the same inner names and shapes.
-void start_like(Model& model, const TaskSection& section, const weights::Tensors& stored, LoadReport& report) {
-  const at::NoGradGuard no_gradient;
-  const std::string mine = "task_" + section.name + ".", theirs = "task_" + section.start + ".";
-  std::map<std::string, at::Tensor> known;
+// What the new task takes from task `start` of the stored run.
+void start_task(Model& model, const TaskSection& section, const std::string& start, const weights::Tensors& stored, LoadReport& report) {
+  const std::string mine = "task_" + section.name + ".", theirs = "task_" + start + ".";
+  InnerWeights earlier, now;
+  std::map<std::string, std::string> full;  // inner to whole name
   for (const auto& [name, tensor] : stored)
-    if (starts_with(name, theirs)) known[within(name, theirs)] = tensor;
-  int64_t taken = 0;
-  for (auto& [name, into] : weights_of(model)) {
-    if (!starts_with(name, mine)) continue;
-    const auto found = known.find(within(name, mine));
-    if (found == known.end() || found->second.sizes() != into.sizes()) continue;
-    into.copy_(found->second);
-    report.fresh.erase(std::remove(report.fresh.begin(), report.fresh.end(), name), report.fresh.end());
-    report.loaded.push_back(name);
-    ++taken;
+    if (starts_with(name, theirs)) earlier[within(name, theirs)] = tensor;
+  for (const auto& [name, tensor] : weights_of(model))
+    if (starts_with(name, mine)) {
+      now[within(name, mine)] = tensor;
+      full[within(name, mine)] = name;
+    }
+  const std::vector<std::string> taken = start_like(now, earlier);
+  if (taken.empty())
+    throw UsageError("task '" + section.name + "': start: the run named by 'from:' has no task '" + start +
+                     "' with a part that this task could start with");
+  for (const std::string& name : taken) {
+    report.fresh.erase(std::remove(report.fresh.begin(), report.fresh.end(), full.at(name)), report.fresh.end());
+    report.loaded.push_back(full.at(name));
   }
-  if (taken == 0)
-    throw UsageError("task '" + section.name + "': start: the run named by 'from:' has no task '" + section.start +
-                     "' with a part of the same name and shape");
 }
 
 }  // namespace
@@ -159,7 +160,7 @@ void start_like(Model& model, const TaskSection& section, const weights::Tensors
 void start_tasks(Model& model, const RunConfig& config, LoadReport& report) {
   const weights::Tensors stored = weights::read_safetensors((fs::path(config.from) / "model.safetensors").string()).tensors;
   for (const TaskSection& section : config.tasks)
-    if (!section.start.empty()) start_like(model, section, stored, report);
+    for (const std::string& start : section.start) start_task(model, section, start, stored, report);
 }
 
 LoadReport start_from(Model& model, const std::string& run) {

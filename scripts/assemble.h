@@ -20,7 +20,7 @@ struct LoadReport {
 
 // Weights of the run that `from:` names, adapters merged into the weights they belong to.
 LoadReport start_from(Model& model, const std::string& run);
-// After it: tasks with `start:` take what an earlier task of that name has under the same names. Throws UsageError when that is nothing.
+// After it: tasks with `start:` take what fits from those earlier tasks (tasks/start.h). Throws UsageError when that is nothing.
 void start_tasks(Model& model, const RunConfig& config, LoadReport& report);
 
 // Weights of an earlier run (RUN/model.safetensors) into `model` by name; heads of other tasks are left out. Throws InputError on another

@@ -63,8 +63,10 @@ for name in segment classify report; do
 done
 
 step "8. Export and predict unseen DICOM studies"
-once $demo/unseen/dataset.yaml "$chiasm" synth --out $demo/unseen --patients 3 --seed 4242
-mapfile -t studies < <(find $demo/unseen/dicom -mindepth 2 -maxdepth 2 -type d | sort | head -3)
+once $demo/unseen/dataset.yaml "$chiasm" synth --out $demo/unseen --patients 6 --seed 4242
+# Studies with CT, MR and radiograph.
+has_all() { for kind in CT MR CR; do compgen -G "$1/*_$kind" > /dev/null || return 1; done; }
+mapfile -t studies < <(find $demo/unseen/dicom -mindepth 2 -maxdepth 2 -type d | sort | while read -r study; do if has_all "$study"; then echo "$study"; fi; done | head -3)
 for name in classify segment report; do
   suffix=_$name
   [ $name = classify ] && suffix=

@@ -26,6 +26,15 @@ void require_one_patient(const std::vector<dicom::ScannedFile>& files) {
                   "the input holds images of " + std::to_string(patients.size()) + " patients; give one study of one patient");
 }
 
+// Series of one input from two visits would be taken for one.
+void require_one_study(const std::string& name, const std::vector<dicom::Group>& groups, const std::vector<size_t>& fitting) {
+  std::set<std::string> studies;
+  for (const size_t i : fitting) studies.insert(groups[i].headers.front().study_uid);
+  if (studies.size() > 1)
+    throw Refused("SEVERAL_STUDIES", "input '" + name + "' has series of " + std::to_string(studies.size()) +
+                                         " studies; give the images of one study (and earlier ones by --image)");
+}
+
 // Voxels along every axis; of a picture its height and width.
 void check_size(const std::string& name, const Size3& size, const Json& item) {
   if (!item.contains("size_range")) return;
@@ -67,6 +76,7 @@ void add_series(GatheredStudy& study, const std::string& name, const std::vector
     fitting.push_back(i);
     facts.push_back(facts_of(groups[i]));
   }
+  require_one_study(name, groups, fitting);
   const std::string rules = stored == bundle.preprocess.schema.inputs.end() ? std::string() : stored->second.select;
   for (const size_t chosen : apply_select(parse_select(rules), facts)) {
     auto& items = study.record.inputs[name];

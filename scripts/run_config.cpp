@@ -46,9 +46,9 @@ void fields(config::Visitor& v, TaskSection& c) {
   v.field("name", c.name, "Name of its metrics; the kind when empty.");
   v.field("weight", c.weight, "Weight of its loss.", {.at_least = 0});
   v.field("start", c.start,
-          "Task of the run named by `from` that this one starts like: where both have a part of the same name and shape, such as the "
-          "detectors of "
-          "an image, its weights are taken.");
+          "Tasks of the run named by `from` that this one starts like: parts of the same name and shape are taken, and heads of deep "
+          "supervision "
+          "become detectors.");
 }
 
 void fields(config::Visitor& v, ModeSection& c) {

@@ -42,7 +42,7 @@ struct TaskSection {
   Component<Task, TaskContext> task;
   std::string name;  // default: the kind
   double weight = 1.0;
-  std::string start;  // task of the earlier run whose parts of the same names this one starts with
+  std::vector<std::string> start;  // tasks of the earlier run whose parts this one starts with
 };
 
 // What trains when weights of an earlier run are loaded.

@@ -29,7 +29,7 @@ MapSupervision::MapSupervision(const InputSpec& input, const Shape& shape, int64
   }
 }
 
-at::Tensor MapSupervision::loss_sum(const std::vector<at::Tensor>& maps, const at::Tensor& mask, const at::Tensor& known, double balance) {
+at::Tensor MapSupervision::loss_sum(const std::vector<at::Tensor>& maps, const at::Tensor& mask, const at::Tensor& known) {
   std::vector<at::Tensor> present;
   for (int64_t k = 1; k <= classes_; ++k) present.push_back((mask == k).logical_and(known).to(at::kFloat));
   const at::Tensor there = at::stack(present, 1), unknown = known.logical_not().to(at::kFloat).unsqueeze(1);
@@ -37,7 +37,7 @@ at::Tensor MapSupervision::loss_sum(const std::vector<at::Tensor>& maps, const a
   for (size_t i = 0; i < levels_.size(); ++i) {
     const at::Tensor& map = maps[levels_[i]];
     const at::Tensor logits = heads_[i]->forward(map.flatten(2).transpose(1, 2));
-    total = total + presence_entropy_sum(logits, cells(there, map), cells(unknown, map).squeeze(-1) < 0.5, balance);
+    total = total + presence_entropy_sum(logits, cells(there, map), cells(unknown, map).squeeze(-1) < 0.5, /*balance=*/1.0);
   }
   return total / static_cast<double>(std::max<size_t>(1, levels_.size()));
 }

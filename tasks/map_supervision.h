@@ -17,8 +17,9 @@ class MapSupervision : public torch::nn::Module {
  public:
   // `classes` without the background. Maps of very many voxels are left out; the next coarser ones stand for them.
   MapSupervision(const InputSpec& input, const Shape& shape, int64_t classes);
-  // `maps` as the encoder gives them; mask RDHW int64 and known RDHW bool. Mean over maps, sum over rows with any known voxel.
-  at::Tensor loss_sum(const std::vector<at::Tensor>& maps, const at::Tensor& mask, const at::Tensor& known, double balance);
+  // `maps` as the encoder gives them; mask RDHW int64 and known RDHW bool. Mean over maps, sum over rows with any known voxel. Cells with
+  // and cells without a class count alike, however few there are.
+  at::Tensor loss_sum(const std::vector<at::Tensor>& maps, const at::Tensor& mask, const at::Tensor& known);
 
  private:
   int64_t classes_;

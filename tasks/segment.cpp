@@ -41,7 +41,7 @@ class Segment : public Task {
     decoder.widest = config.width;
     decoder_ = register_module("decoder", std::make_shared<MaskDecoder>(decoder, context.inputs.at(on_), context.shapes.at(on_)));
     if (config.deep > 0)
-      deep_ = register_module("deep", std::make_shared<MapSupervision>(context.inputs.at(on_), context.shapes.at(on_), classes));
+      deep_ = register_module("deep_" + on_, std::make_shared<MapSupervision>(context.inputs.at(on_), context.shapes.at(on_), classes));
     const std::array<double, 3>& mm = context.inputs.at(on_).spacing_mm;
     for (const auto& [name, ml] : config.least_ml)
       least_voxels_[std::find(spec.classes.begin(), spec.classes.end(), name) - spec.classes.begin() + 1] =
@@ -107,7 +107,7 @@ std::map<std::string, at::Tensor> Segment::losses(Pass& pass, const Batch& batch
   const Target& target = found == batch.targets.end() ? nothing : found->second;
   std::map<std::string, at::Tensor> out{{"dice", soft_dice_sum(scores, target.values, target.known, config_.batch_dice)},
                                         {"entropy", voxel_entropy_sum(scores, target.values, target.known, config_.balance)}};
-  if (deep_) out["deep"] = deep_->loss_sum(pass.encode(on_).maps, target.values, target.known, config_.balance) * config_.deep;
+  if (deep_) out["deep"] = deep_->loss_sum(pass.encode(on_).maps, target.values, target.known) * config_.deep;
   return out;
 }
 

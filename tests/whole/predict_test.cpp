@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/text.h"
 #include "data/image.h"
 #include "data/nifti.h"
 #include "tests/support/scratch.h"
@@ -80,6 +82,24 @@ TEST(Predict, TwoPatientsInOneInputAreRefused) {
   fs::copy(walked.root / walked.cases.back().folder, scratch / "mixed" / "b", fs::copy_options::recursive);
   expect_refused(predict(walked, {scratch / "mixed"}), "TWO_PATIENTS",
                  "the input holds images of 2 patients; give one study of one patient");
+}
+
+// Two visits of one patient in one folder are not mixed into one study.
+TEST(Predict, SeveralStudiesOfOnePatientAreRefused) {
+  WALK();
+  std::map<fs::path, std::set<fs::path>> visits;  // of a patient
+  for (const auto& entry : fs::recursive_directory_iterator(walked.root / "cohort" / "dicom"))
+    if (entry.is_directory() && ends_with(entry.path().string(), "_CT"))
+      visits[entry.path().parent_path().parent_path()].insert(entry.path());
+  const auto patient = std::find_if(visits.begin(), visits.end(), [](const auto& entry) { return entry.second.size() > 1; });
+  ASSERT_NE(patient, visits.end());
+  const Scratch scratch;
+  fs::create_directories(scratch / "visits");
+  int number = 0;
+  for (const fs::path& series : patient->second)
+    fs::copy(series, scratch / "visits" / std::to_string(number++), fs::copy_options::recursive);
+  expect_refused(predict(walked, {scratch / "visits"}), "SEVERAL_STUDIES",
+                 "input 'ct' has series of " + std::to_string(number) + " studies; give the images of one study");
 }
 
 TEST(Predict, AnotherModalityThanTheContractsIsRefused) {
