@@ -94,7 +94,7 @@ class Controls : public testing::Test {
   }
 
   static void tokenizer(const fs::path& folder) {
-    run({"tokenizer", "store", "--split", "split.json", "--inputs", "findings", "--vocabulary", "200", "--out", "tokenizer.model"}, folder);
+    run({"tokenizer", "store", "--split", "split.json", "--inputs", "findings", "--vocabulary", "384", "--out", "tokenizer.model"}, folder);
   }
 
   static Json test_figures(const fs::path& folder, const std::string& verb, const std::string& file) {

@@ -30,6 +30,10 @@ OWN = {"PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "Pat
        "FrameOfReferenceUID", "ReferencedSOPInstanceUID", "SeriesInstanceUID"}
 
 
+# Before a run of digits: they are the decimals of a number such as 0.20180821, by chance a date. UIDs have more dots.
+FRACTION = re.compile(rb"(?<![0-9.])[0-9]\.[0-9]*$")
+
+
 def fold(data):
     return data.lower()  # ASCII letters; the others are covered by upper and lower case patterns
 
@@ -65,7 +69,7 @@ class Search:
         found = set()
         for place in places[np.isin(whole, self.keys)]:
             for pattern, text in self.by_key.get(data[place:place + 4], ()):
-                if data.startswith(pattern, place):
+                if data.startswith(pattern, place) and not (pattern.isdigit() and FRACTION.search(data, max(0, place - 24), place)):
                     found.add(text)
         return found
 

@@ -29,7 +29,7 @@ TEST(Metrics, AChangedLabelIsSeen) {
   write_file_atomic(scratch / "predictions.csv", rows);
   const Ended ended = python("whole/metrics.py", {scratch.path()});
   EXPECT_EQ(ended.code, 1);
-  EXPECT_NE(ended.output.find("classify nodule auroc: metrics.json says"), std::string::npos) << ended.output;
+  EXPECT_NE(ended.output.find("classify all nodule auroc: metrics.json says"), std::string::npos) << ended.output;
 }
 
 }  // namespace

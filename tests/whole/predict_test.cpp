@@ -98,8 +98,9 @@ TEST(Predict, SeveralStudiesOfOnePatientAreRefused) {
   int number = 0;
   for (const fs::path& series : patient->second)
     fs::copy(series, scratch / "visits" / std::to_string(number++), fs::copy_options::recursive);
-  expect_refused(predict(walked, {scratch / "visits"}), "SEVERAL_STUDIES",
-                 "input 'ct' has series of " + std::to_string(number) + " studies; give the images of one study");
+  expect_refused(
+      predict(walked, {scratch / "visits"}), "SEVERAL_STUDIES",
+      "input 'ct' has series of " + std::to_string(number) + " studies; give the images of one study (and earlier ones by --image)");
 }
 
 TEST(Predict, AnotherModalityThanTheContractsIsRefused) {

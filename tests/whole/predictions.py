@@ -44,6 +44,7 @@ def check_inputs(result, case, names, metrics):
     expect("Not verified" in result["notice"], f"{case['folder']}: no notice")
     subset = subset_of(names, case["lacks"])
     figures = {task: by_subset[subset]["macro"] for task, by_subset in metrics.get("subsets", {}).items()}
+    figures |= {target: by_subset[subset] for target, by_subset in metrics.get("text_subsets", {}).items()}
     if figures:
         expect(result["figures_of_this_subset"] == figures, f"{case['folder']}: figures of another subset than {subset}")
 
@@ -156,7 +157,7 @@ def check_picture(path, shape, case):
 def check_draft(root, cases, names):
     metrics = load(root / "draft" / "metrics.json")
     reports = [json.loads(line) for line in (root / "draft" / "predictions" / "reports.jsonl").read_text().splitlines()]
-    generated = {line["study"]: line["generated"] for line in reports}
+    generated = {line["study"]: line["generated"] for line in reports if line["subset"] == "all"}
     for result in load(root / "predicted_draft" / "summary.json")["results"]:
         case = cases[result["input"]]
         if case["lacks"]:
