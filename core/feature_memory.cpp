@@ -39,12 +39,6 @@ Input rows_of_study(const Input& input, int64_t first, int64_t count) {
   return out;
 }
 
-bool is_frozen(const torch::nn::Module& module) {
-  for (const at::Tensor& weight : module.parameters())
-    if (weight.requires_grad()) return false;
-  return true;
-}
-
 Features FeatureMemory::of_study(const Key& key, Encoder& encoder, const Input& rows) {
   const auto found = kept_.find(key);
   if (found != kept_.end()) return found->second;

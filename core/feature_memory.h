@@ -36,7 +36,4 @@ class FeatureMemory {
 // The input as one study has it: its rows from `first`, `count` of them.
 Input rows_of_study(const Input& input, int64_t first, int64_t count);
 
-// True when no weight of the encoder trains.
-bool is_frozen(const torch::nn::Module& module);
-
 }  // namespace chiasm

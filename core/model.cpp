@@ -9,7 +9,6 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/feature_memory.h"
 #include "core/nn/linear.h"
 #include "core/rows.h"
 
@@ -47,6 +46,12 @@ struct Model::Embedding : torch::nn::Module {
   std::shared_ptr<nn::Linear> project, time;
   at::Tensor input, views, absent;
 };
+
+bool is_frozen(const torch::nn::Module& module) {
+  for (const at::Tensor& weight : module.parameters())
+    if (weight.requires_grad()) return false;
+  return true;
+}
 
 Model::Model(ModelParts parts) : parts_(std::move(parts)) {
   for (auto& [name, encoder] : parts_.encoders) register_module("encoder_" + name, encoder);

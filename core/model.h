@@ -24,6 +24,9 @@ struct ModelParts {
   std::shared_ptr<Fusion> fusion;
 };
 
+// True when no weight of the module trains.
+bool is_frozen(const torch::nn::Module& module);
+
 struct TaskSlot {
   std::string name;
   double weight = 1.0;

@@ -28,14 +28,6 @@ Input emptied(const Input& input) {
   return out;
 }
 
-Input first_row(const Input& input) {
-  Input out = input;
-  out.rows.resize(1);
-  for (at::Tensor* part : {&out.values, &out.valid, &out.where, &out.keep})
-    if (part->defined()) *part = part->narrow(0, 0, 1);
-  return out;
-}
-
 // Features of one row for every row of `input`.
 Features repeated(const Features& one, const Input& input) {
   const auto repeat = [&](const at::Tensor& part) {
@@ -107,7 +99,7 @@ Features Pass::encoded(const std::string& name) {
   Encoder& encoder = model_.encoder(name);
   if (!hides(name) && options_.memory != nullptr && options_.memory->serves(name)) return options_.memory->features(name, encoder, batch_);
   const bool alike = hides(name) && !at::GradMode::is_enabled();  // all rows of a hidden input are the same zeros
-  return alike ? repeated(encoder.encode(first_row(input(name))), input(name)) : encoder.encode(input(name));
+  return alike ? repeated(encoder.encode(rows_of_study(input(name), 0, 1)), input(name)) : encoder.encode(input(name));
 }
 
 at::Tensor Pass::once(const std::string& name, const void* owner, const std::function<at::Tensor()>& make) {

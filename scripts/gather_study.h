@@ -19,8 +19,8 @@ struct GatheredStudy {
   std::vector<std::string> notes;                            // refused series by code
 };
 
-// From `path` (a DICOM file or folder). Throws Refused: TWO_PATIENTS, OUTSIDE_CONTRACT, or the code of a series that was chosen and cannot
-// be read.
+// From `path` (a DICOM file or folder). Throws Refused: TWO_PATIENTS, SEVERAL_STUDIES, OUTSIDE_CONTRACT, or the code of a series that was
+// chosen and cannot be read.
 GatheredStudy gather_dicom(const std::string& path, const Trained& bundle, const Json& contract);
 
 // NAME=PATH images.

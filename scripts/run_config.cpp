@@ -47,8 +47,7 @@ void fields(config::Visitor& v, TaskSection& c) {
   v.field("weight", c.weight, "Weight of its loss.", {.at_least = 0});
   v.field("start", c.start,
           "Tasks of the run named by `from` that this one starts like: parts of the same name and shape are taken, and heads of deep "
-          "supervision "
-          "become detectors.");
+          "supervision become detectors.");
 }
 
 void fields(config::Visitor& v, ModeSection& c) {
@@ -90,9 +89,8 @@ void fields(config::Visitor& v, TextSection& c) {
 void fields(config::Visitor& v, RunConfig& c) {
   v.field("from", c.from, "An earlier run whose encoders, fusion, views, tokenizer and weights this one takes.");
   v.field("upper_bound", c.upper_bound,
-          "Tasks may read what their targets were taken from, such as the report: what perfect reading would reach. Every figure is "
-          "marked, and "
-          "the run is never exported.");
+          "Tasks may read what their targets were taken from, such as the report: what perfect reading would reach. The run and its "
+          "figures are marked, and it is never exported.");
   v.field("data", c.data, "What to train on.");
   v.field("inputs", c.inputs, "Inputs of the run; empty: all that an encoder reads, as optional ones.");
   v.field("encoders", c.encoders, "Encoders by name.");

@@ -43,12 +43,16 @@ at::Tensor largest(const at::Tensor& values) {
 
 }  // namespace
 
+int64_t map_voxels(const InputSpec& input, const Shape::Map& map) {
+  int64_t voxels = 1;
+  for (size_t d = 0; d < 3; ++d) voxels *= (input.size[d] + map.stride[d] - 1) / map.stride[d];
+  return voxels;
+}
+
 ImageEvidence::ImageEvidence(const InputSpec& input, const Shape& shape, int64_t detectors, int64_t width) {
   for (const Shape::Map& map : shape.maps) {
     Level level;
-    int64_t voxels = 1;
-    for (size_t d = 0; d < 3; ++d) voxels *= (input.size[d] + map.stride[d] - 1) / map.stride[d];
-    level.halved = voxels > most_voxels;
+    level.halved = map_voxels(input, map) > most_voxels;
     level.look = register_module("look" + std::to_string(levels_.size()), std::make_shared<nn::Linear>(map.channels, 2 * detectors));
     levels_.push_back(level);
   }

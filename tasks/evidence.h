@@ -16,6 +16,9 @@
 
 namespace chiasm {
 
+// Voxels of a map of that encoder's input.
+int64_t map_voxels(const InputSpec& input, const Shape::Map& map);
+
 class ImageEvidence : public torch::nn::Module {
  public:
   // `detectors` per map; `width` of the result.

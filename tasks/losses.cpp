@@ -57,14 +57,13 @@ at::Tensor voxel_entropy_sum(const at::Tensor& logits, const at::Tensor& classes
   return (of_voxels * (1.0 - balance) + of_classes * balance).sum();
 }
 
-at::Tensor presence_entropy_sum(const at::Tensor& logits, const at::Tensor& presence, const at::Tensor& known, double balance) {
+at::Tensor presence_entropy_sum(const at::Tensor& logits, const at::Tensor& presence, const at::Tensor& known) {
   const at::Tensor scores = widened(logits), truth = presence.to(scores.scalar_type());
   const at::Tensor each = at::binary_cross_entropy_with_logits(scores, truth, {}, {}, at::Reduction::None);
   const at::Tensor counts = known.unsqueeze(-1).to(scores.scalar_type()), with = counts * truth, without = counts - with;
   const auto mean = [&](const at::Tensor& weight) { return (each * weight).sum(1) / weight.sum(1).clamp_min(1.0); };
   const at::Tensor sides = (with.sum(1) > 0.5).to(scores.scalar_type()) + (without.sum(1) > 0.5).to(scores.scalar_type());
-  const at::Tensor balanced = (mean(with) + mean(without)) / sides.clamp_min(1.0);
-  return (mean(counts) * (1.0 - balance) + balanced * balance).mean(-1).sum();
+  return ((mean(with) + mean(without)) / sides.clamp_min(1.0)).mean(-1).sum();
 }
 
 at::Tensor soft_dice_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known, bool whole_batch) {

@@ -27,8 +27,8 @@ double known_weight(const at::Tensor& known, const at::Tensor& weight);
 // mean over their voxels. With balance above 0 a lesion of a few voxels counts as much as an organ from the first step on.
 at::Tensor voxel_entropy_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known, double balance = 0.0);
 // Whether classes are present in cells: logits and presence (0 or 1) RVK, known RV bool. Binary cross-entropy, mean over classes, sum over
-// rows: (1 - balance) times the mean over known cells plus balance times the mean of cells with and cells without the class.
-at::Tensor presence_entropy_sum(const at::Tensor& logits, const at::Tensor& presence, const at::Tensor& known, double balance);
+// rows: cells with and cells without the class count alike, however few there are.
+at::Tensor presence_entropy_sum(const at::Tensor& logits, const at::Tensor& presence, const at::Tensor& known);
 // 1 - soft Dice, (2 sum pg + 1) / (sum p + sum g + 1), mean over classes but the background. `whole_batch`: one Dice over all rows,
 // counted once per row, so that counts stay the same.
 at::Tensor soft_dice_sum(const at::Tensor& logits, const at::Tensor& classes, const at::Tensor& known, bool whole_batch);

@@ -4,13 +4,14 @@
 #include <ATen/TensorOperators.h>
 
 #include "core/nn/patch_embed.h"
+#include "tasks/evidence.h"
 #include "tasks/losses.h"
 
 namespace chiasm {
 namespace {
 
-constexpr int64_t finest_cells = 32768;
-constexpr int64_t coarsest_cells = 64;  // a coarser map holds no places
+constexpr int64_t most_cells = 32768;
+constexpr int64_t fewest_cells = 64;  // a coarser map holds no places
 
 // RKDHW 0 or 1 -> RVK: whether a cell of the map's grid holds any voxel with 1.
 at::Tensor cells(const at::Tensor& voxels, const at::Tensor& map) {
@@ -21,9 +22,8 @@ at::Tensor cells(const at::Tensor& voxels, const at::Tensor& map) {
 
 MapSupervision::MapSupervision(const InputSpec& input, const Shape& shape, int64_t classes) : classes_(classes) {
   for (size_t i = 0; i < shape.maps.size(); ++i) {
-    int64_t voxels = 1;
-    for (size_t d = 0; d < 3; ++d) voxels *= (input.size[d] + shape.maps[i].stride[d] - 1) / shape.maps[i].stride[d];
-    if (voxels > finest_cells || voxels < coarsest_cells) continue;
+    const int64_t voxels = map_voxels(input, shape.maps[i]);
+    if (voxels > most_cells || voxels < fewest_cells) continue;
     levels_.push_back(i);
     heads_.push_back(register_module("head" + std::to_string(i), std::make_shared<nn::Linear>(shape.maps[i].channels, classes)));
   }
@@ -37,7 +37,7 @@ at::Tensor MapSupervision::loss_sum(const std::vector<at::Tensor>& maps, const a
   for (size_t i = 0; i < levels_.size(); ++i) {
     const at::Tensor& map = maps[levels_[i]];
     const at::Tensor logits = heads_[i]->forward(map.flatten(2).transpose(1, 2));
-    total = total + presence_entropy_sum(logits, cells(there, map), cells(unknown, map).squeeze(-1) < 0.5, /*balance=*/1.0);
+    total = total + presence_entropy_sum(logits, cells(there, map), cells(unknown, map).squeeze(-1) < 0.5);
   }
   return total / static_cast<double>(std::max<size_t>(1, levels_.size()));
 }

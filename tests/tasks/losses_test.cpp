@@ -79,21 +79,18 @@ TEST(Losses, BalancedEntropyCountsClassesAlike) {
   EXPECT_DOUBLE_EQ(sum_of(voxel_entropy_sum(logits, truth, at::zeros_like(all), 0.5)), 0.0);
 }
 
-// Four cells, one with the class: means over cells and over both kinds in closed form; a class in no cell counts its empty cells.
+// Four cells, one with the class: the mean of both kinds in closed form; a class in no cell counts its empty cells.
 TEST(Losses, PresenceEntropyEqualsItsFormula) {
   const at::Tensor there = at::tensor({1.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f}).reshape({1, 4, 2});  // cells x classes
   const at::Tensor all = at::ones({1, 4}, at::kBool);
   const at::Tensor logits = at::full({1, 4, 2}, -1.0);
   const double with = std::log1p(std::exp(1.0)), without = std::log1p(std::exp(-1.0));
-  for (const double balance : {0.0, 0.4, 1.0}) {
-    const double first = (1 - balance) * (with + 3 * without) / 4 + balance * (with + without) / 2;
-    EXPECT_NEAR(sum_of(presence_entropy_sum(logits, there, all, balance)), (first + without) / 2, 1e-6);
-  }
+  EXPECT_NEAR(sum_of(presence_entropy_sum(logits, there, all)), ((with + without) / 2 + without) / 2, 1e-6);
   const at::Tensor none = at::zeros({1, 4}, at::kBool);
-  EXPECT_DOUBLE_EQ(sum_of(presence_entropy_sum(logits, there, none, 0.4)), 0.0);
+  EXPECT_DOUBLE_EQ(sum_of(presence_entropy_sum(logits, there, none)), 0.0);
   at::Tensor half = all.clone();
   half[0][0] = false;  // the one cell with the class is unknown
-  EXPECT_NEAR(sum_of(presence_entropy_sum(logits, there, half, 0.4)), without, 1e-6);
+  EXPECT_NEAR(sum_of(presence_entropy_sum(logits, there, half)), without, 1e-6);
 }
 
 TEST(Losses, TokenEntropyEqualsItsFormula) {
@@ -140,7 +137,7 @@ TEST(Losses, GradientsAgreeWithDifferences) {
   expect_gradient([&](const at::Tensor& x) { return voxel_entropy_sum(x, truth, known, 0.5); }, logits);
   const at::Tensor cells = at::tensor({1.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f}).reshape({1, 3, 2});
   const at::Tensor scores = at::tensor({0.3f, -1.0f, 2.0f, 0.5f, -0.2f, 1.5f}).reshape({1, 3, 2});
-  expect_gradient([&](const at::Tensor& x) { return presence_entropy_sum(x, cells, at::ones({1, 3}, at::kBool), 0.5); }, scores);
+  expect_gradient([&](const at::Tensor& x) { return presence_entropy_sum(x, cells, at::ones({1, 3}, at::kBool)); }, scores);
   const Json& b = golden().at("binary");
   expect_gradient(
       [&](const at::Tensor& x) {

@@ -1,5 +1,5 @@
-// Negative controls: with labels, or reports, exchanged between patients the whole pipeline falls to chance. With the true ones it does
-// not, so that the controls could fail.
+// Negative control: with labels exchanged between patients the whole pipeline falls to chance. With the true ones it does not, so that the
+// control could fail.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -10,7 +10,7 @@ from pathlib import Path
 
 WITHOUT = {  # finding that one kind of image alone shows: that image, and all other inputs
     "nodule": ("ct", "indication+labs+t1+t2+xray"),
-    "marrow_lesion": ("t2", "ct+indication+labs+xray"),
+    "marrow_lesion": ("t2", "ct+indication+labs+xray"),  # T1 shows it too
     "device": ("xray", "ct+indication+labs+t1+t2"),
 }
 missed = []
@@ -48,7 +48,7 @@ def judge_findings(folder):
         goal(f"{finding} from {alone} alone", subsets[alone][finding]["auroc"], 0.7)
         left, whole = subsets[others][finding]["auroc"], subsets["all"][finding]["auroc"]
         fall = {"value": whole["value"] - left["value"]}
-        goal(f"{finding}: fall without {alone} ({text(whole)} to {text(left)})", fall, 0.1)
+        goal(f"{finding}: fall with {others} only ({text(whole)} to {text(left)})", fall, 0.1)
     beside("macro AUROC, studies as they are", all_studies["all"]["macro"]["auroc"])
     for finding, figures in subsets["all"].items():
         if finding != "macro":
