@@ -66,7 +66,7 @@ class TextEncoder : public Encoder {
 
 void fields(config::Visitor& v, TextConfig& c) {
   v.field("width", c.width, "Width of the tokens.", {.at_least = 8});
-  v.field("depth", c.depth, "Number of transformer blocks.", {.at_least = 1, .at_most = 128});
+  v.field("depth", c.depth, "Number of transformer blocks; 0: a bag of pieces with their places.", {.at_least = 0, .at_most = 128});
   v.field("heads", c.heads, "Attention heads; they divide the width.", {.at_least = 1});
   v.field("mlp_ratio", c.mlp_ratio, "Hidden width of the MLPs over the width.", {.above = 0.0, .at_most = 16.0});
   v.field("dropout", c.dropout, "Dropout of what each block adds.", {.at_least = 0.0, .below = 1.0});

@@ -33,9 +33,14 @@ void name_rank() {
     log::set_rank(static_cast<int>(parse_integer(rank).value_or(-1)));
 }
 
+// oneDNN 3.10 never returns from the bf16 weight gradient of some convolutions in its AMX kernels (12 channels, 96 x 96, seen on a Xeon with
+// AMX). Without AMX the same kernels run in AVX-512. Whoever sets the variable decides otherwise.
+void leave_amx_out() { setenv("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16", /*overwrite=*/0); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  leave_amx_out();
   dist::open_cuda_library();  // before any ATen call: ATen asks once whether there is CUDA
   CLI::App app{"Chiasm trains, fine-tunes and runs multimodal medical foundation models."};
   app.require_subcommand(1);
