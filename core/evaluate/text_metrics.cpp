@@ -86,6 +86,18 @@ bool any_cue(const std::vector<std::string>& sentence, const std::vector<std::st
   return false;
 }
 
+bool is_normal_word(const std::string& word) {
+  static const std::set<std::string> normal{"normal", "clear", "unremarkable"};
+  return normal.count(word) > 0;
+}
+
+// "normal marrow signal", "the pleural spaces are clear": an organ is named in order to say that it shows nothing.
+bool is_called_normal(const std::vector<std::string>& sentence, size_t at, size_t length) {
+  if (at > 0 && is_normal_word(sentence[at - 1])) return true;
+  const size_t verb = at + length;
+  return verb + 1 < sentence.size() && (sentence[verb] == "is" || sentence[verb] == "are") && is_normal_word(sentence[verb + 1]);
+}
+
 std::string side_of(const std::vector<std::string>& sentence) {
   const auto has = [&](const char* word) { return std::find(sentence.begin(), sentence.end(), word) != sentence.end(); };
   if (has("bilateral") || has("both") || (has("left") && has("right"))) return "both";
@@ -151,11 +163,16 @@ std::set<Mention> label_report(const std::string& report, const Lexicon& lexicon
     const auto end = static_cast<long>(sentence.size());
     for (const auto& [finding, phrases] : lexicon) {
       long at = -1;
-      for (const std::string& phrase : phrases) at = std::max(at, find_phrase(sentence, words(phrase)));
+      bool normal = false;
+      for (const std::string& phrase : phrases) {
+        const long here = find_phrase(sentence, words(phrase));
+        at = std::max(at, here);
+        normal = normal || (here >= 0 && is_called_normal(sentence, static_cast<size_t>(here), words(phrase).size()));
+      }
       if (at < 0) continue;
       // Doubt first: "cannot be excluded" holds no negation of the finding.
       const bool uncertain = any_cue(sentence, doubts, end);
-      const bool absent = !uncertain && any_cue(sentence, negations, at);
+      const bool absent = !uncertain && (normal || any_cue(sentence, negations, at));
       out.insert({finding, absent ? "" : side_of(sentence), uncertain ? "uncertain" : absent ? "absent" : "present"});
     }
   }

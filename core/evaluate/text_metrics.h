@@ -26,7 +26,8 @@ struct Mention {
 using Lexicon = std::map<std::string, std::vector<std::string>>;
 
 // Rule labeler in the manner of NegEx and CheXpert: per sentence the finding's phrase, then negation ("no", "without", "free of", ...),
-// uncertainty ("possible", "may", "cannot be excluded", ...) and side words of the same sentence; "but" ends one.
+// uncertainty ("possible", "may", "cannot be excluded", ...) and side words of the same sentence; "but" ends one. A phrase that is called
+// normal or clear ("normal marrow signal", "pleural spaces are clear") says that the finding is absent.
 std::set<Mention> label_report(const std::string& report, const Lexicon& lexicon);
 
 struct MicroF1 {

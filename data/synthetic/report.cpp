@@ -36,7 +36,7 @@ const Grammar& grammar(Finding finding) {
        {"Possible {side} pleural effusion.", "A {side} pleural effusion cannot be excluded."},
        {"A small pleural effusion cannot be excluded.", "Possible pleural effusion."},
        "{Side} pleural effusion."},
-      {{"Signal change of a whole {part} thoracic vertebra, {size} mm, suspicious for a marrow lesion.",
+      {{"Signal change of a whole {part} thoracic vertebra, {size} mm: a marrow lesion.",
         "Marrow lesion of one {part} thoracic vertebra, {size} mm.",
         "One {part} thoracic vertebra is replaced by a marrow lesion of {size} mm."},
        {"No marrow lesion.", "Normal marrow signal of the spine.", "No focal marrow lesion is seen."},

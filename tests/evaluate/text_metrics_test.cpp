@@ -57,6 +57,14 @@ TEST(LabelReport, ReadsPresenceWithSide) {
   EXPECT_EQ(label("Normal study."), Mentions{});
 }
 
+TEST(LabelReport, WhatIsCalledNormalIsAbsent) {
+  const Lexicon organs{{"effusion", {"effusion", "pleural spaces"}}, {"marrow_lesion", {"marrow lesion", "marrow signal"}}};
+  EXPECT_EQ(label_report("The pleural spaces are clear.", organs), (Mentions{{"effusion", "", "absent"}}));
+  EXPECT_EQ(label_report("Normal marrow signal of the spine.", organs), (Mentions{{"marrow_lesion", "", "absent"}}));
+  EXPECT_EQ(label_report("Left effusion, the lungs are clear.", organs), (Mentions{{"effusion", "left", "present"}}));
+  EXPECT_EQ(label_report("Fluid in both pleural spaces.", organs), (Mentions{{"effusion", "both", "present"}}));
+}
+
 TEST(LabelReport, ReadsNegation) {
   EXPECT_EQ(label("No pleural effusion."), (Mentions{{"effusion", "", "absent"}}));
   EXPECT_EQ(label("The lungs are free of nodules."), (Mentions{{"nodule", "", "absent"}}));

@@ -1,3 +1,4 @@
+#include "core/evaluate/text_metrics.h"
 #include "data/synthetic/report.h"
 
 #include <gtest/gtest.h>
@@ -100,6 +101,21 @@ TEST(Report, SentencesAgreeWithTheHiddenStateAndTheAnswer) {
       EXPECT_EQ(sentence.find("left") != std::string::npos, statement.side == Side::left) << sentence;
       EXPECT_EQ(statement.side, truth.side);
     }
+}
+
+// The labeler with the lexicon of configs/demo/report.yaml reads every findings section as the generator meant it, so that figures of
+// generated reports measure findings and sides, not the choice of words.
+TEST(Report, TheLabelerReadsWhatTheGeneratorMeant) {
+  const evaluate::Lexicon lexicon{{"nodule", {"nodule", "nodules"}},
+                                  {"effusion", {"effusion", "fluid in the", "pleural spaces"}},
+                                  {"marrow_lesion", {"marrow lesion", "marrow signal"}},
+                                  {"device", {"device", "pulse generator"}}};
+  for (const Written& written : reports()) {
+    std::set<evaluate::Mention> meant;
+    for (const Statement& statement : written.report.statements)
+      meant.insert({finding_list()[static_cast<size_t>(statement.finding)].name, side_name(statement.side), statement.polarity});
+    EXPECT_EQ(evaluate::label_report(written.parts.at("findings"), lexicon), meant) << written.parts.at("findings");
+  }
 }
 
 TEST(Report, ImpressionNamesWhatIsPresentOnly) {
