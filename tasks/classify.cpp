@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/nn/linear.h"
+#include "core/nn/pooling.h"
 #include "tasks/evidence.h"
 #include "tasks/leakage.h"
 #include "tasks/losses.h"
@@ -17,10 +20,11 @@ namespace {
 
 class Classify : public Task {
  public:
-  Classify(const ClassifyConfig& config, std::vector<std::string> inputs, const TaskContext& context) : inputs_(std::move(inputs)) {
+  Classify(const ClassifyConfig& config, std::vector<std::string> inputs, const TaskContext& context)
+      : inputs_(std::move(inputs)), direct_(config.direct) {
     pool_ = register_module("pool", std::make_shared<TokenPool>(context.width));
     if (config.detectors > 0) add_evidence(config.detectors, context);
-    const int64_t from = 2 * context.width + static_cast<int64_t>(evidence_.size()) * (context.width + 1);
+    const int64_t from = 2 * context.width + static_cast<int64_t>(evidence_.size() + direct_.size()) * (context.width + 1);
     for (const std::string& name : config.targets) add_head(name, from, context.targets.at(name));
   }
 
@@ -40,7 +44,7 @@ class Classify : public Task {
   void add_evidence(int64_t detectors, const TaskContext& context);
   void add_head(const std::string& name, int64_t from, const TargetSpec& spec);
   at::Tensor features(Pass& pass);
-  std::vector<std::string> inputs_;
+  std::vector<std::string> inputs_, direct_;
   std::vector<Head> heads_;
   std::shared_ptr<TokenPool> pool_;
   std::map<std::string, std::shared_ptr<ImageEvidence>> evidence_;
@@ -71,13 +75,19 @@ std::vector<std::string> Classify::needs() const {
   return names;
 }
 
-// Pooled fused tokens; per image its evidence and whether it is shown.
+// Pooled fused tokens; per image its evidence, per direct input its mean token, each with whether it is shown.
 at::Tensor Classify::features(Pass& pass) {
   const at::Tensor pooled = pool_->forward(pass.fuse(inputs_));
   std::vector<at::Tensor> parts{pooled};
   for (const auto& [name, evidence] : evidence_) {
     parts.push_back(study_evidence(*evidence, pass, name, inputs_).to(pooled.scalar_type()));
     parts.push_back(pass.shown(name, inputs_).to(pooled.scalar_type()).unsqueeze(1));
+  }
+  for (const std::string& name : direct_) {
+    const Tokens& tokens = pass.tokens(name);
+    const at::Tensor shown = pass.shown(name, inputs_).to(pooled.scalar_type()).unsqueeze(1);
+    parts.push_back(nn::masked_mean(tokens.values, tokens.valid).to(pooled.scalar_type()) * shown);
+    parts.push_back(shown);
   }
   return at::cat(parts, 1);
 }
@@ -142,6 +152,7 @@ void fields(config::Visitor& v, ClassifyConfig& c) {
   v.field("inputs", c.inputs, "Inputs it reads; all visible ones when empty.");
   v.field("detectors", c.detectors, "Detectors per encoder map whose evidence the head reads beside the fused tokens; 0: none.",
           {.at_least = 0, .at_most = 1024});
+  v.field("direct", c.direct, "Inputs, tables above all, whose mean token the head reads beside the fused ones.");
 }
 
 std::shared_ptr<Task> build(const ClassifyConfig& config, const TaskContext& context) {
@@ -150,6 +161,10 @@ std::shared_ptr<Task> build(const ClassifyConfig& config, const TaskContext& con
     find_target(target, TargetKind::labels, context);
     refuse_leakage(inputs, target, Purpose::supervised, context);
   }
+  for (const std::string& name : config.direct)
+    if (std::find(inputs.begin(), inputs.end(), name) == inputs.end())
+      throw UsageError("task '" + context.name + "': 'direct' names '" + name + "', which is not among its inputs" +
+                       did_you_mean(name, inputs) + "; inputs: " + join(inputs, ", "));
   return std::make_shared<Classify>(config, inputs, context);
 }
 

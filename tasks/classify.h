@@ -1,5 +1,6 @@
 // Multi-label classification with unknown and soft labels. A linear head reads the pooled fused tokens and, of every image, evidence from
-// all maps of its encoder, where small lesions still show. Its bias starts at the class priors.
+// all maps of its encoder, where small lesions still show. Inputs named by `direct` reach the head beside the fusion too: next to images that
+// answer early, a fusion can stay deaf to a table for a whole short training. Its bias starts at the class priors.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,7 @@
 namespace chiasm {
 
 struct ClassifyConfig {
-  std::vector<std::string> targets, inputs;
+  std::vector<std::string> targets, inputs, direct;
   int64_t detectors = 32;
 };
 

@@ -172,6 +172,47 @@ TEST(Classify, StartsAtThePriorsAndFindsWhatItPredicts) {
   }
 }
 
+// With every other weight of the head at zero, the table still moves the answer, and does not once it is hidden.
+TEST(Classify, ADirectInputReachesTheHeadBesideTheFusion) {
+  auto run = test::small_run();
+  ClassifyConfig config;
+  config.targets = {"disease"};
+  config.direct = {"labs"};
+  const auto task = build(config, run.context);
+  torch::NoGradGuard no_gradient;
+  for (auto& item : task->named_parameters())
+    if (item.key().find("head_disease.weight") != std::string::npos) {
+      const int64_t beside = item.value().size(1) - (run.context.width + 1);
+      item.value().narrow(1, 0, beside).zero_();
+    }
+  const Batch batch = test::small_batch({0, 1});
+  Batch changed = batch;
+  changed.inputs.at("labs").values = changed.inputs.at("labs").values + 1.0;
+  const auto logits = [&](const Batch& studies, const std::vector<std::string>& hidden) {
+    PassOptions options;
+    options.hidden = hidden;
+    Pass pass(*run.model, studies, options);
+    return task->predict(pass, studies).at("disease.logits");
+  };
+  EXPECT_GT((logits(batch, {}) - logits(changed, {})).abs().max().item<double>(), 1e-3);
+  EXPECT_GT((logits(batch, {}) - logits(batch, {"labs"})).abs().max().item<double>(), 1e-3);
+  EXPECT_TRUE(at::equal(logits(batch, {"labs"}), logits(changed, {"labs"})));
+}
+
+TEST(Classify, ADirectInputIsAmongItsInputs) {
+  auto run = test::small_run();
+  ClassifyConfig config;
+  config.targets = {"disease"};
+  config.direct = {"lab"};
+  try {
+    build(config, run.context);
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(),
+                 "task 'task': 'direct' names 'lab', which is not among its inputs; did you mean 'labs'?; inputs: ct, xray, labs");
+  }
+}
+
 TEST(Segment, LearnsAThresholdAndMarksUnknownVoxels) {
   auto run = test::small_run();
   SegmentConfig config;
