@@ -260,6 +260,8 @@ StoredInput stored(const DatasetFile& dataset, const InputConfig& input) {
   for (const auto& column : origin.columns) result.columns.push_back(column.first);
   result.max_rows = origin.max_items;
   result.select = write_select(origin.select);
+  result.prior_of = input.prior_of;
+  result.rules = origin.columns;
   return result;
 }
 

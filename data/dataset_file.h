@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/config/config.h"
+#include "data/column.h"
 #include "data/schema.h"
 
 namespace chiasm {
@@ -27,17 +28,6 @@ struct SourceConfig {
   std::map<std::string, std::string> facts;  // subgroup -> column
   std::vector<std::string> identity;         // further columns with identifying values
   bool is_table() const { return !csv.empty() || !jsonl.empty(); }
-};
-
-// How the cells of one column become numbers.
-struct ColumnConfig {
-  std::string from;  // column of the table; default: the name
-  std::string unit;  // UCUM
-  std::vector<std::string> missing;
-  std::map<std::string, double> values;  // codes
-  std::vector<double> range;             // low, high
-  std::vector<double> limits;            // of detection: the numbers that the cells -inf and inf count as
-  std::string time;                      // column: when the value was taken (date, or days after the index time)
 };
 
 struct InputConfig {

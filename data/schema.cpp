@@ -1,5 +1,6 @@
 #include "data/schema.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/base/error.h"
@@ -68,6 +69,8 @@ Json to_json(const StoredInput& input) {
   if (!input.columns.empty()) json["columns"] = input.columns;
   json["max_rows"] = input.max_rows;
   if (!input.select.empty()) json["select"] = input.select;
+  if (!input.prior_of.empty()) json["prior_of"] = input.prior_of;
+  for (const auto& [column, rule] : input.rules) json["rules"][column] = to_json(rule);
   return json;
 }
 
@@ -87,6 +90,9 @@ StoredInput input_from_json(const std::string& name, const Json& json) {
   input.columns = json.value("columns", std::vector<std::string>{});
   input.max_rows = json.at("max_rows").get<int64_t>();
   input.select = json.value("select", std::string{});
+  input.prior_of = json.value("prior_of", std::string{});
+  if (json.contains("rules"))
+    for (const auto& [column, rule] : json["rules"].items()) input.rules[column] = column_from_json(rule);
   return input;
 }
 
@@ -100,6 +106,14 @@ StoredTarget target_from_json(const std::string& name, const Json& json) {
 }
 
 }  // namespace
+
+bool is_prior(const StoreSchema& schema, const std::string& input) {
+  const auto found = schema.inputs.find(input);
+  if (found == schema.inputs.end()) return false;
+  const bool has_rules = std::any_of(schema.inputs.begin(), schema.inputs.end(),
+                                     [](const auto& entry) { return !entry.second.prior_of.empty() || !entry.second.rules.empty(); });
+  return has_rules ? !found->second.prior_of.empty() : starts_with(input, "prior_");
+}
 
 Json to_json(const StoreSchema& schema) {
   Json json{{"inputs", Json::object()}, {"targets", Json::object()}};

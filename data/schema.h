@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/specs.h"
+#include "data/column.h"
 
 namespace chiasm {
 
@@ -16,7 +17,9 @@ struct StoredInput {
   bool after_reading = false;
   std::vector<std::string> columns;  // table
   int64_t max_rows = 1;
-  std::string select = {};  // the written series rule, for the bundle
+  std::string select = {};                         // the written series rule, for the bundle
+  std::string prior_of = {};                       // the input whose earlier study it is
+  std::map<std::string, ColumnConfig> rules = {};  // table: by column; stores of older versions have none
 };
 
 struct StoredTarget {
@@ -30,6 +33,10 @@ struct StoreSchema {
   std::map<std::string, StoredInput> inputs;
   std::map<std::string, StoredTarget> targets;
 };
+
+// A prior is part of few studies: a study is complete without it, and a single visit has none.
+// Stores of the first version, which carry no rules, tell priors by their names.
+bool is_prior(const StoreSchema& schema, const std::string& input);
 
 Json to_json(const StoreSchema& schema);
 StoreSchema schema_from_json(const Json& json);  // throws InputError

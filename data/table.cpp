@@ -62,6 +62,15 @@ CellNumber read_number(const std::string& name, const ColumnConfig& column, cons
   return {value, ""};
 }
 
+CellNumber read_number(const ColumnConfig& column, const std::string& cell) {
+  ColumnConfig alone = column;
+  alone.from = alone.time = "";
+  if (const auto number = parse_number(trim(cell)))
+    for (const auto& code : column.values)
+      if (code.second == *number && !column.values.count(trim(cell))) return {*number, ""};
+  return read_number("cell", alone, {{"cell", cell}}, std::nullopt);
+}
+
 std::vector<std::string> needed_columns(const InputConfig& input) {
   std::vector<std::string> needed;
   for (const auto& [name, column] : input.columns) {

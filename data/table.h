@@ -20,6 +20,9 @@ struct CellNumber {
 // `index_day`: the day of the study (days since 1970), if known; a value taken later is dropped.
 CellNumber read_number(const std::string& name, const ColumnConfig& column, const Cells& cells, std::optional<int64_t> index_day);
 
+// The same for a cell that stands alone, as a user of a bundle writes it: a code of the column, or the number that a code stands for.
+CellNumber read_number(const ColumnConfig& column, const std::string& cell);
+
 // The columns of a table that an input or target needs.
 std::vector<std::string> needed_columns(const InputConfig& input);
 std::vector<std::string> needed_columns(const TargetConfig& target);

@@ -16,7 +16,7 @@ scripts/build.sh --tests
 echo "check: building the torch-free tests with AddressSanitizer and UBSan"
 sanitized=build-sanitized
 cmake -S . -B $sanitized -G Ninja -DCHIASM_TESTS=ON -DCHIASM_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=Release -DCHIASM_DEPS="$CHIASM_DEPS" >/dev/null
-sanitized_tests=(test_base test_config test_evaluate test_report test_data test_dicom test_store test_transform)
+sanitized_tests=(test_base test_config test_evaluate test_report test_data test_dicom test_store test_synthetic test_transform)
 ninja -C $sanitized "${sanitized_tests[@]}"
 
 echo "check: tests"

@@ -191,8 +191,9 @@ class Evaluation {
 
   bool complete(const std::string& study) const {
     const StudyEntry& entry = judged_.data.store->entry(index_of_.at(study));
-    return std::all_of(read_.begin(), read_.end(),
-                       [&](const std::string& name) { return entry.inputs.count(name) > 0 || starts_with(name, "prior_"); });
+    return std::all_of(read_.begin(), read_.end(), [&](const std::string& name) {
+      return entry.inputs.count(name) > 0 || is_prior(judged_.data.store->schema(), name);
+    });
   }
 
   void add_subsets(Json& metrics, const std::string& task, evaluate::Reading reading) {

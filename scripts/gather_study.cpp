@@ -13,6 +13,7 @@
 #include "data/image.h"
 #include "data/nifti.h"
 #include "data/select.h"
+#include "data/table.h"
 
 namespace chiasm {
 namespace {
@@ -111,6 +112,14 @@ const InputSpec& spec_of(const Trained& bundle, const std::string& name, Form fo
   return found->second;
 }
 
+// Of the data set that the model was trained on; a plain number in bundles that carry no rules.
+ColumnConfig rule_of(const Trained& bundle, const std::string& input, const std::string& column) {
+  const auto stored = bundle.preprocess.schema.inputs.find(input);
+  if (stored == bundle.preprocess.schema.inputs.end()) return {};
+  const auto rule = stored->second.rules.find(column);
+  return rule == stored->second.rules.end() ? ColumnConfig{} : rule->second;
+}
+
 }  // namespace
 
 GatheredStudy gather_dicom(const std::string& path, const Trained& bundle, const Json& contract) {
@@ -121,7 +130,7 @@ GatheredStudy gather_dicom(const std::string& path, const Trained& bundle, const
   study.record.study = "study_" + base32(sha256(fs::absolute(path).lexically_normal().string()), 10);
   const std::vector<dicom::Group> groups = dicom::group_files(files);
   for (const auto& [name, item] : contract.at("inputs").items())
-    if (bundle.preprocess.inputs.at(name).form == Form::image && !starts_with(name, "prior_"))
+    if (bundle.preprocess.inputs.at(name).form == Form::image && !is_prior(bundle.preprocess.schema, name))
       add_series(study, name, groups, bundle, contract);
   return study;
 }
@@ -165,13 +174,13 @@ void add_clinical(GatheredStudy& study, const Csv& table, const std::string& pat
     for (const std::string& column : spec.columns) {
       const int at = table.find(column);
       const std::string cell = at < 0 ? std::string() : (*row)[static_cast<size_t>(at)];
-      const auto value = parse_number(cell);
-      if (!value && !cell.empty())
+      const CellNumber read = read_number(rule_of(bundle, name, column), cell);
+      if (!read.code.empty())
         throw InputError("--clinical: column '" + column + "' of input '" + name +
-                         "' holds a cell that is no number; write the number "
-                         "that the data set file maps it to, and nothing where it is missing");
-      item.table.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
-      any = any || value.has_value();
+                         "' holds a cell that the rule of the data set file does not allow; write it as the tables of that data set do, "
+                         "and nothing where it is missing");
+      item.table.push_back(read.value);
+      any = any || !std::isnan(read.value);
     }
     if (any) study.record.inputs[name] = {item};
   }

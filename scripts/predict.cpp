@@ -13,8 +13,10 @@ Verb add_predict(CLI::App& app) {
   app.add_option("--out", options->out, "Folder for the results; never overwritten.")->required();
   app.add_option("--image", options->images, "NAME=PATH: a NIfTI, PNG or JPEG file for an input, instead of DICOM.");
   app.add_option("--text", options->texts, "NAME=TEXT or NAME=@FILE for a text input.");
-  app.add_option("--clinical", options->tables,
-                 "CSV, one row a study: column `study` is the INPUT path, other columns are table columns and text inputs.");
+  app.add_option(
+      "--clinical", options->tables,
+      "CSV, one row a study: column `study` is the INPUT path, other columns are text inputs and table columns, written as in the "
+      "tables of the data set.");
   app.add_flag("--json", options->json, "Print the results as JSON.");
   return [options] { return predict_run(*options); };
 }

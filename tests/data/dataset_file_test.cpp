@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/base/error.h"
+#include "data/table.h"
 #include "tests/data/data_fixture.h"
 
 namespace chiasm {
@@ -55,6 +58,42 @@ TEST(DatasetFile, GivesTheSchemaOfItsStore) {
   EXPECT_EQ(schema.targets.at("effusion").classes, std::vector<std::string>{"effusion"});
   EXPECT_EQ(schema.targets.at("effusion").derived_from, std::vector<std::string>{"findings"});
   EXPECT_EQ(schema.targets.at("lesion").on, "ct");
+}
+
+// What a cell means and which input is a prior travel with the store; a store of the first version, which says neither, reads as it was.
+TEST(DatasetFile, GivesTheRulesOfItsColumnsToTheStore) {
+  const Scratch scratch;
+  const StoreSchema schema = schema_of(dataset(scratch, kHospital));
+  const Json written = to_json(schema);
+  EXPECT_EQ(written["inputs"]["labs"]["rules"]["crp"], (Json{{"unit", "mg/L"}, {"missing", {"-999"}}}));
+  EXPECT_EQ(written["inputs"]["prior_ct"]["prior_of"], "ct");
+  const StoreSchema read = schema_from_json(written);
+  EXPECT_EQ(to_json(read), written);
+  EXPECT_EQ(read.inputs.at("labs").rules.at("sex").values.at("M"), 1);
+  EXPECT_TRUE(is_prior(read, "prior_ct"));
+  EXPECT_FALSE(is_prior(read, "ct"));
+
+  Json old = written;
+  for (auto& [name, input] : old["inputs"].items())
+    for (const char* key : {"rules", "prior_of"}) input.erase(key);
+  EXPECT_EQ(to_json(schema_from_json(old)), old);
+  EXPECT_TRUE(is_prior(schema_from_json(old), "prior_ct"));
+}
+
+TEST(DatasetFile, ACellThatStandsAloneIsACodeOrTheNumberOfOne) {
+  ColumnConfig sex, crp;
+  sex.values = {{"F", 0}, {"M", 1}};
+  crp.missing = {"-999"};
+  crp.range = {0, 500};
+  EXPECT_EQ(read_number(sex, " M ").value, 1);
+  EXPECT_EQ(read_number(sex, "1").value, 1);
+  EXPECT_EQ(read_number(sex, "2").code, "BAD_VALUE");
+  EXPECT_EQ(read_number(sex, "female").code, "BAD_VALUE");
+  EXPECT_EQ(read_number(crp, "3.5").value, 3.5);
+  EXPECT_TRUE(std::isnan(read_number(crp, "-999.0").value));
+  EXPECT_EQ(read_number(crp, "-999.0").code, "");
+  EXPECT_TRUE(std::isnan(read_number(crp, "").value));
+  EXPECT_EQ(read_number(crp, "501").code, "BAD_VALUE");
 }
 
 TEST(DatasetFile, EveryMistakeIsToldAtOnce) {

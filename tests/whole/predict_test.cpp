@@ -137,14 +137,35 @@ TEST(Predict, SubsetsThatWereNeverEvaluatedAreRefused) {
   EXPECT_EQ(predict(walked, {"--image", image}, "bundle_classify").ended.code, 0);  // that one was evaluated on every subset
 }
 
-TEST(Predict, ATableCellThatIsNoNumberIsAnError) {
+// The rules of the data set file travel with the bundle: its codes are read as ingest read them.
+TEST(Predict, ClinicalCellsAreReadByTheRulesOfTheDataSet) {
   WALK();
   const Scratch scratch;
   const std::string folder = walked.cases.front().folder;
-  write_file_atomic(scratch / "table.csv", "study,crp,sex\n" + folder + ",3.5,F\n");
-  const Ended ended = predict(walked, {folder, "--clinical", scratch / "table.csv"}, "bundle_classify").ended;
-  EXPECT_EQ(ended.code, 20);
-  EXPECT_NE(ended.output.find("column 'sex' of input 'labs' holds a cell that is no number"), std::string::npos) << ended.output;
+  const auto scores = [&](const std::string& crp, const std::string& sex) {
+    write_file_atomic(scratch / "table.csv", "study,crp,sex\n" + folder + "," + crp + "," + sex + "\n");
+    const Single single = predict(walked, {folder, "--clinical", scratch / "table.csv"}, "bundle_classify");
+    EXPECT_EQ(single.ended.code, 0) << single.ended.output;
+    return single.result["tasks"]["classify"]["scores"].dump();
+  };
+  const std::string woman = scores("3.5", "F");
+  EXPECT_EQ(woman, scores("3.5", "0"));
+  EXPECT_NE(woman, scores("3.5", "M"));
+  EXPECT_EQ(scores("-999", "F"), scores("", "F"));
+  EXPECT_NE(scores("-999", "F"), woman);
+}
+
+TEST(Predict, ATableCellThatItsRuleDoesNotAllowIsAnError) {
+  WALK();
+  const Scratch scratch;
+  const std::string folder = walked.cases.front().folder;
+  for (const std::string cells : {"3.5,female", "much,F"}) {
+    write_file_atomic(scratch / "table.csv", "study,crp,sex\n" + folder + "," + cells + "\n");
+    const Ended ended = predict(walked, {folder, "--clinical", scratch / "table.csv"}, "bundle_classify").ended;
+    EXPECT_EQ(ended.code, 20);
+    EXPECT_NE(ended.output.find("of input 'labs' holds a cell that the rule of the data set file does not allow"), std::string::npos)
+        << ended.output;
+  }
 }
 
 }  // namespace
