@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole way on the built-in cohort, in demo/: DICOM in, a trained, fine-tuned, exported and re-run model out.
 # Safe to repeat: what is done is not done again. Delete demo/ to start afresh. CHIASM_DEMO_WORK: the folder that demo/ lies in.
+# CHIASM_DEMO_DEVICE=cuda trains on the GPUs of this machine, one rank each (after scripts/setup.sh --cuda).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -15,6 +16,9 @@ cd "${CHIASM_DEMO_WORK:-.}"
 
 patients=${CHIASM_DEMO_PATIENTS:-500}
 seed=${CHIASM_DEMO_SEED:-1}
+device=${CHIASM_DEMO_DEVICE:-cpu}
+ranks=2
+if [ "$device" = cuda ]; then ranks=$(compgen -G "/dev/nvidia[0-9]*" | wc -l); fi
 demo=demo
 mkdir -p $demo
 step() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }
@@ -43,16 +47,16 @@ train() {
   local name=$1; shift
   [ -e $demo/$name/model.safetensors ] && [ -e $demo/$name/finished ] && return
   local resume=(); [ -e $demo/$name/config.yaml ] && resume=(--resume)
-  "$@" --out $demo/$name "${resume[@]}"
+  "$chiasm" launch -n "$ranks" -- "$@" --set train.device="$device" --out $demo/$name "${resume[@]}"
   touch $demo/$name/finished
 }
 
-step "5. Pretrain on two ranks"
-train pretrain "$chiasm" launch -n 2 -- pretrain "$configs/pretrain.yaml"
+step "5. Pretrain on $ranks ranks"
+train pretrain pretrain "$configs/pretrain.yaml"
 
 step "6. Fine-tune: segmentation, classification, report generation; each starts from the one before"
 for name in segment classify report; do
-  train $name "$chiasm" launch -n 2 -- finetune "$configs/$name.yaml"
+  train $name finetune "$configs/$name.yaml"
 done
 
 step "7. Evaluate on held-back patients"

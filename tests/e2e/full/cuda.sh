@@ -38,7 +38,7 @@ repeat() { "$chiasm" pretrain "$configs/pretrain.yaml" --out "$1" --set train.de
 repeat once_more_1
 repeat once_more_2
 repeat resumed & training=$!
-while [ "$(wc -l < resumed/log.jsonl 2>/dev/null || echo 0)" -lt 5 ]; do sleep 0.1; done
+until [ -e resumed/log.jsonl ] && [ "$(wc -l < resumed/log.jsonl)" -ge 5 ]; do sleep 0.1; done
 kill -TERM $training
 wait $training || true
 repeat resumed --resume
