@@ -40,16 +40,16 @@ std::string text(DcmItem& item, const DcmTagKey& key) {
   return clean(std::string(value.c_str(), value.size()));
 }
 
-std::vector<std::string> texts(DcmItem& item, const DcmTagKey& key) {
-  const std::string all = text(item, key);
+std::vector<std::string> Attributes::texts(const DcmTagKey& key) const {
+  const std::string all = text(key);
   if (all.empty()) return {};
   std::vector<std::string> parts = split(all, '\\');
   for (std::string& part : parts) part = trim(part);
   return parts;
 }
 
-std::vector<double> numbers(DcmItem& item, const DcmTagKey& key, size_t count) {
-  const std::vector<std::string> parts = texts(item, key);
+std::vector<double> Attributes::numbers(const DcmTagKey& key, size_t count) const {
+  const std::vector<std::string> parts = texts(key);
   if (parts.size() != count) return {};
   std::vector<double> result;
   for (const std::string& part : parts) {
@@ -60,11 +60,21 @@ std::vector<double> numbers(DcmItem& item, const DcmTagKey& key, size_t count) {
   return result;
 }
 
-std::optional<int64_t> integer(DcmItem& item, const DcmTagKey& key) {
-  const std::vector<double> value = numbers(item, key, 1);
+std::optional<int64_t> Attributes::integer(const DcmTagKey& key) const {
+  const std::vector<double> value = numbers(key, 1);
   if (value.empty() || value[0] != std::floor(value[0]) || std::abs(value[0]) > 9e15) return std::nullopt;
   return static_cast<int64_t>(value[0]);
 }
+
+std::string LibraryAttributes::text(const DcmTagKey& key) const { return dicom::text(item_, key); }
+
+bool LibraryAttributes::exists(const DcmTagKey& key) const { return item_.tagExists(key); }
+
+std::vector<std::string> texts(DcmItem& item, const DcmTagKey& key) { return LibraryAttributes(item).texts(key); }
+
+std::vector<double> numbers(DcmItem& item, const DcmTagKey& key, size_t count) { return LibraryAttributes(item).numbers(key, count); }
+
+std::optional<int64_t> integer(DcmItem& item, const DcmTagKey& key) { return LibraryAttributes(item).integer(key); }
 
 DcmItem* first_item(DcmItem& item, const DcmTagKey& sequence) {
   DcmItem* found = nullptr;

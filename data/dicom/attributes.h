@@ -11,6 +11,28 @@ class DcmTagKey;
 
 namespace chiasm::dicom {
 
+// Attributes of one level, whoever parsed them: the library, or the fast walk over a canonical file.
+class Attributes {
+ public:
+  virtual ~Attributes() = default;
+  // As the functions below.
+  virtual std::string text(const DcmTagKey& key) const = 0;
+  virtual bool exists(const DcmTagKey& key) const = 0;
+  std::vector<std::string> texts(const DcmTagKey& key) const;
+  std::vector<double> numbers(const DcmTagKey& key, size_t count) const;
+  std::optional<int64_t> integer(const DcmTagKey& key) const;
+};
+
+class LibraryAttributes final : public Attributes {
+ public:
+  explicit LibraryAttributes(DcmItem& item) : item_(item) {}
+  std::string text(const DcmTagKey& key) const override;
+  bool exists(const DcmTagKey& key) const override;
+
+ private:
+  DcmItem& item_;
+};
+
 // All values joined by a backslash, UTF-8; empty when absent.
 std::string text(DcmItem& item, const DcmTagKey& key);
 std::vector<std::string> texts(DcmItem& item, const DcmTagKey& key);

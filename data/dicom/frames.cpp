@@ -26,20 +26,26 @@ std::string canonical(const std::string& value) {
 
 std::string text_of(DcmItem* item, const DcmTagKey& key) { return item == nullptr ? std::string() : canonical(text(*item, key)); }
 
-Frame classic_frame(DcmItem& dataset, const Header& header) {
+Frame classic_frame(const Attributes& attributes, const Header& header) {
+  const auto word = [&](const DcmTagKey& key) { return canonical(attributes.text(key)); };
   Frame frame;
-  frame.position = numbers(dataset, DCM_ImagePositionPatient, 3);
-  frame.orientation = numbers(dataset, DCM_ImageOrientationPatient, 6);
-  frame.spacing = numbers(dataset, DCM_PixelSpacing, 2);
-  frame.kind = join({image_type(header.image_type, header.modality), text_of(&dataset, DCM_EchoTime), text_of(&dataset, DCM_EchoNumbers),
-                     text_of(&dataset, DCM_DiffusionBValue), header.kernel, text_of(&dataset, DCM_StackID)},
+  frame.position = attributes.numbers(DCM_ImagePositionPatient, 3);
+  frame.orientation = attributes.numbers(DCM_ImageOrientationPatient, 6);
+  frame.spacing = attributes.numbers(DCM_PixelSpacing, 2);
+  frame.kind = join({image_type(header.image_type, header.modality), word(DCM_EchoTime), word(DCM_EchoNumbers), word(DCM_DiffusionBValue),
+                     header.kernel, word(DCM_StackID)},
                     "|");
-  frame.phases = {
-      text_of(&dataset, DCM_TemporalPositionIdentifier),   text_of(&dataset, DCM_AcquisitionNumber), text_of(&dataset, DCM_TriggerTime),
-      text_of(&dataset, DCM_DiffusionGradientOrientation), text_of(&dataset, DCM_AcquisitionTime),   text_of(&dataset, DCM_ContentTime)};
-  frame.instance = integer(dataset, DCM_InstanceNumber).value_or(0);
-  frame.times = integer(dataset, DCM_NumberOfTemporalPositions).value_or(0);
+  frame.phases = {word(DCM_TemporalPositionIdentifier),   word(DCM_AcquisitionNumber), word(DCM_TriggerTime),
+                  word(DCM_DiffusionGradientOrientation), word(DCM_AcquisitionTime),   word(DCM_ContentTime)};
+  frame.instance = attributes.integer(DCM_InstanceNumber).value_or(0);
+  frame.times = attributes.integer(DCM_NumberOfTemporalPositions).value_or(0);
   return frame;
+}
+
+int64_t frame_count(const Attributes& attributes) {
+  const int64_t count = attributes.integer(DCM_NumberOfFrames).value_or(1);
+  if (count < 1 || count > most_frames) throw Refused("TOO_LARGE", "the number of frames must be 1 to " + std::to_string(most_frames));
+  return count;
 }
 
 Frame enhanced_frame(const FunctionalGroups& groups, const Header& header) {
@@ -66,15 +72,16 @@ Frame enhanced_frame(const FunctionalGroups& groups, const Header& header) {
 
 }  // namespace
 
+void read_classic_frames(const Attributes& attributes, Header& header) {
+  header.frames.assign(static_cast<size_t>(frame_count(attributes)), classic_frame(attributes, header));
+}
+
 void read_frames(DcmItem& dataset, Header& header) {
-  const int64_t count = integer(dataset, DCM_NumberOfFrames).value_or(1);
-  if (count < 1 || count > most_frames) throw Refused("TOO_LARGE", "the number of frames must be 1 to " + std::to_string(most_frames));
+  const LibraryAttributes attributes(dataset);
+  const int64_t count = frame_count(attributes);
   header.enhanced =
       first_item(dataset, DCM_SharedFunctionalGroupsSequence) != nullptr || has_value(dataset, DCM_PerFrameFunctionalGroupsSequence);
-  if (!header.enhanced) {
-    header.frames.assign(static_cast<size_t>(count), classic_frame(dataset, header));
-    return;
-  }
+  if (!header.enhanced) return read_classic_frames(attributes, header);
   const std::vector<FunctionalGroups> groups = functional_groups(dataset, count);
   if (static_cast<int64_t>(groups.size()) != count)
     throw Refused("INCONSISTENT_PIXELS", "the number of frames differs from the number of per-frame functional groups");

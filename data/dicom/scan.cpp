@@ -7,8 +7,9 @@
 #include "core/base/threads.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/dicom.h"
+#include "data/dicom/fast_header.h"
 #include "data/dicom/frames.h"
-#include "data/dicom/guard.h"
+#include "data/dicom/header.h"
 #include "data/dicom/load.h"
 #include "dcmtk/dcmdata/dctk.h"
 
@@ -52,89 +53,124 @@ const std::vector<Attribute>& identifying() {
   return list;
 }
 
-void fill_identity(DcmItem& dataset, Header& header) {
-  header.patient_id = text(dataset, DCM_PatientID);
-  header.issuer = text(dataset, DCM_IssuerOfPatientID);
-  header.patient_name = text(dataset, DCM_PatientName);
-  header.birth_date = text(dataset, DCM_PatientBirthDate);
-  header.sex = text(dataset, DCM_PatientSex);
-  header.age = text(dataset, DCM_PatientAge);
+void fill_identity(const Attributes& from, Header& header) {
+  header.patient_id = from.text(DCM_PatientID);
+  header.issuer = from.text(DCM_IssuerOfPatientID);
+  header.patient_name = from.text(DCM_PatientName);
+  header.birth_date = from.text(DCM_PatientBirthDate);
+  header.sex = from.text(DCM_PatientSex);
+  header.age = from.text(DCM_PatientAge);
   for (const auto& [keyword, key] : identifying()) {
-    std::string value = text(dataset, key);
+    std::string value = from.text(key);
     if (!value.empty()) header.identity[keyword] = std::move(value);
   }
 }
 
-void fill_series(DcmItem& dataset, Header& header) {
-  header.modality = text(dataset, DCM_Modality);
-  header.accession = text(dataset, DCM_AccessionNumber);
-  header.study_date = text(dataset, DCM_StudyDate);
-  header.study_time = text(dataset, DCM_StudyTime);
-  header.series_date = text(dataset, DCM_SeriesDate);
-  header.series_description = text(dataset, DCM_SeriesDescription);
-  header.study_description = text(dataset, DCM_StudyDescription);
-  header.body_part = text(dataset, DCM_BodyPartExamined);
-  header.view_position = text(dataset, DCM_ViewPosition);
-  header.kernel = text(dataset, DCM_ConvolutionKernel);
-  header.protocol = text(dataset, DCM_ProtocolName);
-  header.manufacturer = text(dataset, DCM_Manufacturer);
-  header.scanner = text(dataset, DCM_ManufacturerModelName);
-  header.contrast = text(dataset, DCM_ContrastBolusAgent);
-  header.sequence = text(dataset, DCM_ScanningSequence);
-  header.laterality = text(dataset, DCM_ImageLaterality);
-  if (header.laterality.empty()) header.laterality = text(dataset, DCM_Laterality);
-  header.image_type = texts(dataset, DCM_ImageType);
+void fill_series(const Attributes& from, Header& header) {
+  header.modality = from.text(DCM_Modality);
+  header.accession = from.text(DCM_AccessionNumber);
+  header.study_date = from.text(DCM_StudyDate);
+  header.study_time = from.text(DCM_StudyTime);
+  header.series_date = from.text(DCM_SeriesDate);
+  header.series_description = from.text(DCM_SeriesDescription);
+  header.study_description = from.text(DCM_StudyDescription);
+  header.body_part = from.text(DCM_BodyPartExamined);
+  header.view_position = from.text(DCM_ViewPosition);
+  header.kernel = from.text(DCM_ConvolutionKernel);
+  header.protocol = from.text(DCM_ProtocolName);
+  header.manufacturer = from.text(DCM_Manufacturer);
+  header.scanner = from.text(DCM_ManufacturerModelName);
+  header.contrast = from.text(DCM_ContrastBolusAgent);
+  header.sequence = from.text(DCM_ScanningSequence);
+  header.laterality = from.text(DCM_ImageLaterality);
+  if (header.laterality.empty()) header.laterality = from.text(DCM_Laterality);
+  header.image_type = from.texts(DCM_ImageType);
 }
 
-void fill_pixels(DcmItem& dataset, Header& header) {
-  const bool described = dataset.tagExists(DCM_Rows) && dataset.tagExists(DCM_BitsAllocated);
-  header.image = (header.truncated && described) || dataset.tagExists(DCM_PixelData) || dataset.tagExists(DCM_FloatPixelData) ||
-                 dataset.tagExists(DCM_DoubleFloatPixelData);
+// `library`: the data set as the library parsed it; null for a canonical file.
+void fill_pixels(const Attributes& from, DcmItem* library, Header& header) {
+  const bool described = from.exists(DCM_Rows) && from.exists(DCM_BitsAllocated);
+  header.image = (header.truncated && described) || from.exists(DCM_PixelData) || from.exists(DCM_FloatPixelData) ||
+                 from.exists(DCM_DoubleFloatPixelData);
   if (!header.image) return;
-  header.rows = integer(dataset, DCM_Rows).value_or(0);
-  header.columns = integer(dataset, DCM_Columns).value_or(0);
-  header.samples = integer(dataset, DCM_SamplesPerPixel).value_or(1);
-  header.photometric = text(dataset, DCM_PhotometricInterpretation);
-  read_frames(dataset, header);
+  header.rows = from.integer(DCM_Rows).value_or(0);
+  header.columns = from.integer(DCM_Columns).value_or(0);
+  header.samples = from.integer(DCM_SamplesPerPixel).value_or(1);
+  header.photometric = from.text(DCM_PhotometricInterpretation);
+  if (library != nullptr) {
+    read_frames(*library, header);
+  } else {
+    read_classic_frames(from, header);
+  }
+}
+
+void fill(const Attributes& from, DcmItem* library, Header& header) {
+  header.sop_class = from.text(DCM_SOPClassUID);
+  header.sop_uid = from.text(DCM_SOPInstanceUID);
+  header.study_uid = from.text(DCM_StudyInstanceUID);
+  header.series_uid = from.text(DCM_SeriesInstanceUID);
+  header.frame_uid = from.text(DCM_FrameOfReferenceUID);
+  fill_series(from, header);
+  fill_identity(from, header);
+  fill_pixels(from, library, header);
+}
+
+class FastAttributes final : public Attributes {
+ public:
+  explicit FastAttributes(const FastHeader& header) : header_(header) {}
+  std::string text(const DcmTagKey& key) const override { return header_.text(number(key)); }
+  bool exists(const DcmTagKey& key) const override { return header_.exists(number(key)); }
+
+ private:
+  static uint32_t number(const DcmTagKey& key) { return static_cast<uint32_t>(key.getGroup()) << 16 | key.getElement(); }
+  const FastHeader& header_;
+};
+
+}  // namespace
+
+std::optional<Header> canonical_header(const std::filesystem::path& path) {
+  const std::optional<FastHeader> fast = FastHeader::read(path);
+  if (!fast) return std::nullopt;
+  Header header;
+  header.path = path;
+  header.transfer_syntax = fast->transfer_syntax();
+  try {
+    fill(FastAttributes(*fast), nullptr, header);
+  } catch (const NotCanonical&) {
+    return std::nullopt;
+  } catch (const Refused&) {
+    return std::nullopt;  // the library's way says why
+  }
+  return header;
 }
 
 // A file that ends inside its pixels still has a header: its series is then refused as a whole, instead of read without this slice.
-Header read_header(const std::filesystem::path& path) {
+Header library_header(const std::filesystem::path& path) {
   DcmFileFormat whole, beginning;
-  bool truncated = false;
+  Header header;
+  header.path = path;
   try {
     load(whole, path);
   } catch (const Refused& refused) {
     if (refused.code != "TRUNCATED") throw;
     load_header(beginning, path);
-    truncated = true;
+    header.truncated = true;
   }
-  DcmFileFormat& file = truncated ? beginning : whole;
+  DcmFileFormat& file = header.truncated ? beginning : whole;
   DcmDataset& dataset = *file.getDataset();
-  Header header;
-  header.path = path;
-  header.truncated = truncated;
-  header.sop_class = text(dataset, DCM_SOPClassUID);
-  header.sop_uid = text(dataset, DCM_SOPInstanceUID);
-  header.study_uid = text(dataset, DCM_StudyInstanceUID);
-  header.series_uid = text(dataset, DCM_SeriesInstanceUID);
-  header.frame_uid = text(dataset, DCM_FrameOfReferenceUID);
   header.transfer_syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
   if (header.transfer_syntax.empty()) header.transfer_syntax = DcmXfer(dataset.getOriginalXfer()).getXferID();
-  fill_series(dataset, header);
-  fill_identity(dataset, header);
-  fill_pixels(dataset, header);
-  if (truncated && !header.image) throw Refused("TRUNCATED", "the file ends before its data does");
+  fill(LibraryAttributes(dataset), &dataset, header);
+  if (header.truncated && !header.image) throw Refused("TRUNCATED", "the file ends before its data does");
   return header;
 }
-
-}  // namespace
 
 ScannedFile scan_file(const std::filesystem::path& path) {
   ScannedFile result;
   result.path = path;
   try {
-    result.header = read_header(path);
+    result.header = canonical_header(path);
+    if (!result.header) result.header = library_header(path);
   } catch (const Refused& refused) {
     result.code = refused.code;
     result.detail = refused.detail;
