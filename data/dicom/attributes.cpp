@@ -10,7 +10,15 @@
 namespace chiasm::dicom {
 namespace {
 
-// Every byte string is valid Latin-1.
+// NUL padding and blanks at both ends carry nothing.
+std::string clean(std::string value) {
+  std::erase(value, '\0');
+  value = trim(value);
+  return is_utf8(value) ? value : from_latin1(value);
+}
+
+}  // namespace
+
 std::string from_latin1(const std::string& bytes) {
   std::string utf8;
   for (const char c : bytes) {
@@ -24,15 +32,6 @@ std::string from_latin1(const std::string& bytes) {
   }
   return utf8;
 }
-
-// NUL padding and blanks at both ends carry nothing.
-std::string clean(std::string value) {
-  std::erase(value, '\0');
-  value = trim(value);
-  return is_utf8(value) ? value : from_latin1(value);
-}
-
-}  // namespace
 
 std::string text(DcmItem& item, const DcmTagKey& key) {
   OFString value;

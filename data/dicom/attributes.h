@@ -33,6 +33,9 @@ class LibraryAttributes final : public Attributes {
   DcmItem& item_;
 };
 
+// Every byte string is valid Latin-1.
+std::string from_latin1(const std::string& bytes);
+
 // All values joined by a backslash, UTF-8; empty when absent.
 std::string text(DcmItem& item, const DcmTagKey& key);
 std::vector<std::string> texts(DcmItem& item, const DcmTagKey& key);

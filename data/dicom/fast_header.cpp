@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/base/text.h"
+#include "data/dicom/attributes.h"
 #include "dcmtk/dcmdata/dctag.h"
 
 namespace chiasm::dicom {
@@ -20,6 +21,7 @@ constexpr uint64_t largest_file = 8ULL << 30;
 constexpr uint32_t undefined_length = 0xFFFFFFFF;
 constexpr uint32_t item_tag = 0xFFFEE000, item_end = 0xFFFEE00D, sequence_end = 0xFFFEE0DD, pixel_data = 0x7FE00010;
 constexpr int deepest = 8;
+constexpr std::string_view latin1 = "ISO_IR 100", utf8 = "ISO_IR 192";
 
 class File {
  public:
@@ -221,10 +223,11 @@ class FastWalk {
     return false;
   }
 
-  bool plain_characters() const {
+  bool plain_characters() {
     try {
-      const std::string set = out_.text(0x00080005);
-      return set.empty() || set == "ISO_IR 6" || set == "ISO_IR 100" || set == "ISO_IR 192";
+      out_.characters_ = out_.text(0x00080005);
+      const std::string& set = out_.characters_;
+      return set.empty() || set == "ISO_IR 6" || set == latin1 || set == utf8;
     } catch (const NotCanonical&) {
       return false;
     }
@@ -254,13 +257,24 @@ std::string FastHeader::text(uint32_t tag) const {
   if (!among(vr, strings)) throw NotCanonical();
   std::string result = head_.substr(value->offset, value->length);
   while (!result.empty() && result.back() == '\0') result.pop_back();
+  bool ascii = true;
   for (size_t n = 0; n < result.size(); ++n) {
-    if (result[n] < ' ' || result[n] > '~') throw NotCanonical();
+    const auto byte = static_cast<unsigned char>(result[n]);
+    if (byte < ' ' || (byte > '~' && byte < 0xA0 && characters_ != utf8)) throw NotCanonical();
+    ascii = ascii && byte <= '~';
     const bool beside_blank = (n > 0 && result[n - 1] == ' ') || (n + 1 < result.size() && result[n + 1] == ' ');
     if (result[n] == '\\' && beside_blank) throw NotCanonical();
     if (result[n] == ' ' && vr == "UI") throw NotCanonical();
   }
-  return trim(result);
+  result = trim(result);
+  return ascii ? result : beyond_ascii(result, vr);
 }
 
+// Only the representations that a character set applies to (PS3.5 6.1.2.2). Latin-1 that happens to be valid UTF-8 stays ambiguous.
+std::string FastHeader::beyond_ascii(const std::string& value, std::string_view vr) const {
+  if (!among(vr, "LO LT PN SH ST UT") || (characters_ == utf8) != is_utf8(value)) throw NotCanonical();
+  if (characters_ == utf8) return value;
+  if (characters_ != latin1) throw NotCanonical();
+  return from_latin1(value);
+}
 }  // namespace chiasm::dicom

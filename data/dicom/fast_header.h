@@ -1,6 +1,6 @@
 // The attributes of a file's header without the DICOM library: one read, one walk over the elements. It accepts only what it proves
 // canonical (PS3.5 chapter 7, PS3.10): preamble and complete group 2, little-endian syntaxes, known value representations, even lengths
-// that fit exactly, tags strictly ascending at every depth, no functional groups, a character set that extends ASCII. Everything else is
+// that fit exactly, tags strictly ascending at every depth, no functional groups, ASCII, Latin-1 or UTF-8. Everything else is
 // left to the library, so that both ways never read one file differently (tests/dicom/fast_header_test.cpp).
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chiasm::dicom {
@@ -22,7 +23,7 @@ class FastHeader {
 
   const std::string& transfer_syntax() const { return syntax_; }
   // Of the top level, as text() of attributes.h gives it: all values joined by a backslash, without blanks at both ends; empty when absent.
-  // Throws NotCanonical: beyond ASCII, blanks beside a backslash, a binary value other than US.
+  // In UTF-8. Throws NotCanonical: bytes that the character set leaves open, blanks beside a backslash, a binary value other than US.
   std::string text(uint32_t tag) const;
   bool exists(uint32_t tag) const { return find(tag) != nullptr; }
 
@@ -34,7 +35,8 @@ class FastHeader {
     uint32_t offset, length;
   };
   const Value* find(uint32_t tag) const;
-  std::string head_, syntax_;
+  std::string beyond_ascii(const std::string& value, std::string_view vr) const;
+  std::string head_, syntax_, characters_;
   std::vector<Value> values_;  // ascending
 };
 

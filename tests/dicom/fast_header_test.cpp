@@ -110,6 +110,16 @@ std::string phantom_bytes(const std::string& syntax, const Edit& edit = {}) {
   return read_file(folder.path() / "file.dcm");
 }
 
+void in_latin1(DcmDataset& dataset, int) {
+  set(dataset, 0x0008, 0x0005, "ISO_IR 100");
+  set(dataset, 0x0010, 0x0010, "M\xFCller^J\xF6rg");
+}
+
+void in_utf8(DcmDataset& dataset, int) {
+  set(dataset, 0x0008, 0x0005, "ISO_IR 192");
+  set(dataset, 0x0010, 0x0010, "\xE5\xB1\xB1\xE7\x94\xB0^Taro");
+}
+
 // Sequences within sequences, a private block and many values, as scanners write them.
 void enrich(DcmDataset& dataset, int) {
   DcmItem *reference = nullptr, *purpose = nullptr;
@@ -147,6 +157,24 @@ TEST(FastHeader, ReadsWhatTheLibraryReadsInBothLittleEndianSyntaxes) {
   }
 }
 
+TEST(FastHeader, ReadsLatin1AndUtf8AsTheLibraryDoes) {
+  const auto in = [](const char* characters, const char* name) {
+    return phantom_bytes(explicit_little, [=](DcmDataset& dataset, int) {
+      set(dataset, 0x0008, 0x0005, characters);
+      set(dataset, 0x0010, 0x0010, name);
+    });
+  };
+  Folder folder;
+  Count count;
+  for (const std::string& bytes : {in("ISO_IR 100", "M\xFCller^J\xF6rg"), in("ISO_IR 192", "M\xC3\xBCller^J\xC3\xB6rg"),
+                                   in("ISO_IR 192", "\xE5\xB1\xB1\xE7\x94\xB0^Taro"), in("ISO_IR 192", "broken\xC3 "),
+                                   in("ISO_IR 100", "M\xC3\xBCller"), in("ISO_IR 100", "C1\x85"), in("ISO_IR 6", "M\xFCller")}) {
+    std::ofstream(folder.path() / "file.dcm", std::ios::binary | std::ios::trunc) << bytes;
+    compare(folder.path() / "file.dcm", count, bytes.substr(bytes.find("ISO_IR"), 12));
+  }
+  EXPECT_EQ(count.accepted, 3);
+}
+
 TEST(FastHeader, LeavesTheUnusualToTheLibrary) {
   EXPECT_FALSE(is_canonical(phantom_bytes("1.2.840.10008.1.2.2"))) << "big endian";
   EXPECT_FALSE(is_canonical(phantom_bytes("1.2.840.10008.1.2.1.99"))) << "deflated";
@@ -160,7 +188,7 @@ TEST(FastHeader, LeavesTheUnusualToTheLibrary) {
     return phantom_bytes(explicit_little, [=](DcmDataset& dataset, int) { set(dataset, group, element, value); });
   };
   EXPECT_TRUE(is_canonical(with(0x0010, 0x0010, "Doe^Jane")));
-  EXPECT_FALSE(is_canonical(with(0x0010, 0x0010, "D\xC3\xB6^Jane"))) << "beyond ASCII";
+  EXPECT_FALSE(is_canonical(with(0x0010, 0x0010, "D\xC3\xB6^Jane"))) << "beyond ASCII in no stated character set";
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0005, "ISO 2022 IR 87"))) << "a character set with escapes";
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0008, "ORIGINAL \\ PRIMARY"))) << "blanks beside a backslash";
 }
@@ -194,8 +222,12 @@ TEST(FastHeader, AgreesWithTheLibraryOnDamagedFiles) {
   Random random(20);
   Folder folder;
   const fs::path path = folder.path() / "file.dcm";
-  const std::vector<std::string> sources{phantom_bytes(explicit_little), phantom_bytes(implicit_little),
-                                         phantom_bytes(explicit_little, enrich), phantom_bytes(implicit_little, enrich)};
+  const std::vector<std::string> sources{phantom_bytes(explicit_little),
+                                         phantom_bytes(implicit_little),
+                                         phantom_bytes(explicit_little, enrich),
+                                         phantom_bytes(implicit_little, enrich),
+                                         phantom_bytes(explicit_little, in_latin1),
+                                         phantom_bytes(explicit_little, in_utf8)};
   Count count;
   const char* more = std::getenv("CHIASM_MUTATIONS");
   const int mutations = more == nullptr ? 6000 : std::atoi(more);
