@@ -33,8 +33,8 @@ void name_rank() {
     log::set_rank(static_cast<int>(parse_integer(rank).value_or(-1)));
 }
 
-// oneDNN 3.10 never returns from the bf16 weight gradient of some convolutions in its AMX kernels (12 channels, 96 x 96, seen on a Xeon with
-// AMX). Without AMX the same kernels run in AVX-512. Whoever sets the variable decides otherwise.
+// oneDNN 3.10 never returns from the bf16 weight gradient of some convolutions in its AMX kernels (12 channels, 96 x 96, seen on a Xeon
+// with AMX). Without AMX the same kernels run in AVX-512. Whoever sets the variable decides otherwise.
 void leave_amx_out() { setenv("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16", /*overwrite=*/0); }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Multi-label classification with unknown and soft labels. A linear head reads the pooled fused tokens and, of every image, evidence from
-// all maps of its encoder, where small lesions still show. Inputs named by `direct` reach the head beside the fusion too: next to images that
-// answer early, a fusion can stay deaf to a table for a whole short training. Its bias starts at the class priors.
+// all maps of its encoder, where small lesions still show. Inputs named by `direct` reach the head beside the fusion too: next to images
+// that answer early, a fusion can stay deaf to a table for a whole short training. Its bias starts at the class priors.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-#include "core/evaluate/text_metrics.h"
 #include "data/synthetic/report.h"
+#include "core/evaluate/text_metrics.h"
 
 #include <gtest/gtest.h>
 
