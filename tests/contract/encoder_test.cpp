@@ -75,7 +75,12 @@ at::Tensor real_tokens(const Features& features) {
   return features.tokens.values.masked_fill(features.tokens.valid.logical_not().unsqueeze(-1), 0.0);
 }
 
-bool close(const at::Tensor& a, const at::Tensor& b) { return a.sizes() == b.sizes() && at::allclose(a, b, 1e-4, 1e-5); }
+// Rounding is a share of the largest values, not of each: a norm over the four voxels of a coarse map mixes them, and another number of
+// rows may run other kernels (2e-5 beside values of 3.2 on a Xeon).
+bool close(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes()) return false;
+  return a.numel() == 0 || at::allclose(a, b, 1e-4, 1e-5 * std::max(1.0, b.abs().max().item<double>()));
+}
 
 TEST(Encoders, EveryKindTakesAFormAndRefusesTheOthers) {
   for (const auto& entry : encoders()) {
