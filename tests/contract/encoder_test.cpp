@@ -1,6 +1,8 @@
 // What every encoder of the list promises (core/encoder.h), with its default configuration on every form of input that it takes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/nn/patch_embed.h"
 #include "encoders/encoders.h"
