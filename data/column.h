@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "core/base/json.h"
-
 namespace chiasm {
+
+namespace config {
+class Visitor;
+}
 
 struct ColumnConfig {
   std::string from;  // column of the table; default: the name
@@ -20,8 +22,6 @@ struct ColumnConfig {
   std::string time;                      // column: when the value was taken (date, or days after the index time)
 };
 
-// Without `from` and `time`, which speak of the table that was read once.
-Json to_json(const ColumnConfig& column);
-ColumnConfig column_from_json(const Json& json);  // throws Json::exception
+void fields(config::Visitor& v, ColumnConfig& c);
 
 }  // namespace chiasm

@@ -41,20 +41,6 @@ void fields(Visitor& v, SourceConfig& c) {
             "rows of a table must belong to a study: give `key`, or `study`, or `patient` and `date`");
 }
 
-void fields(Visitor& v, ColumnConfig& c) {
-  v.field("from", c.from, "Column of the table; default: the same name.");
-  v.field("unit", c.unit, "Unit (UCUM), e.g. mg/L. Values in `a` (years) above 89 become 90.");
-  v.field("missing", c.missing, "Codes for a missing value. A blank cell is always missing.");
-  v.field("values", c.values, "Codes and the numbers they stand for.");
-  v.field("range", c.range, "Lowest and highest allowed value.", {.max_size = 2});
-  v.field("limits", c.limits, "Detection limits: the numbers that the cells -inf (below) and inf (above) count as.", {.max_size = 2});
-  v.field("time", c.time, "Column with the date of the value, or its days after the index time; values after it are dropped.");
-  v.require(c.range.empty() || (c.range.size() == 2 && c.range[0] <= c.range[1]),
-            "range needs a lowest and a highest value, in this order");
-  v.require(c.limits.empty() || (c.limits.size() == 2 && c.limits[0] <= c.limits[1]),
-            "limits needs a lower and an upper value, in this order");
-}
-
 void fields(Visitor& v, InputConfig& c) {
   v.field("modality", c.modality, "ct, mr, xray, pet, image (any picture), text or table. A prior has that of its origin.",
           {.choices = {"ct", "mr", "xray", "pet", "image", "text", "table"}});
@@ -262,6 +248,7 @@ StoredInput stored(const DatasetFile& dataset, const InputConfig& input) {
   result.select = write_select(origin.select);
   result.prior_of = input.prior_of;
   result.rules = origin.columns;
+  for (auto& entry : result.rules) entry.second.from = entry.second.time = "";  // of the table that was read once
   return result;
 }
 

@@ -1,10 +1,10 @@
 #include "data/schema.h"
 
-#include <algorithm>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/config/config.h"
 
 namespace chiasm {
 
@@ -69,8 +69,8 @@ Json to_json(const StoredInput& input) {
   if (!input.columns.empty()) json["columns"] = input.columns;
   json["max_rows"] = input.max_rows;
   if (!input.select.empty()) json["select"] = input.select;
-  if (!input.prior_of.empty()) json["prior_of"] = input.prior_of;
-  for (const auto& [column, rule] : input.rules) json["rules"][column] = to_json(rule);
+  if (input.prior_of) json["prior_of"] = *input.prior_of;
+  for (const auto& [column, rule] : input.rules) json["rules"][column] = config::write_json(rule);
   return json;
 }
 
@@ -90,9 +90,10 @@ StoredInput input_from_json(const std::string& name, const Json& json) {
   input.columns = json.value("columns", std::vector<std::string>{});
   input.max_rows = json.at("max_rows").get<int64_t>();
   input.select = json.value("select", std::string{});
-  input.prior_of = json.value("prior_of", std::string{});
+  if (json.contains("prior_of")) input.prior_of = json["prior_of"].get<std::string>();
   if (json.contains("rules"))
-    for (const auto& [column, rule] : json["rules"].items()) input.rules[column] = column_from_json(rule);
+    for (const auto& [column, rule] : json["rules"].items())
+      input.rules[column] = config::read<ColumnConfig>(config::Document::parse(rule.dump(), "rules of " + name));
   return input;
 }
 
@@ -110,9 +111,7 @@ StoredTarget target_from_json(const std::string& name, const Json& json) {
 bool is_prior(const StoreSchema& schema, const std::string& input) {
   const auto found = schema.inputs.find(input);
   if (found == schema.inputs.end()) return false;
-  const bool has_rules = std::any_of(schema.inputs.begin(), schema.inputs.end(),
-                                     [](const auto& entry) { return !entry.second.prior_of.empty() || !entry.second.rules.empty(); });
-  return has_rules ? !found->second.prior_of.empty() : starts_with(input, "prior_");
+  return found->second.prior_of ? !found->second.prior_of->empty() : starts_with(input, "prior_");
 }
 
 Json to_json(const StoreSchema& schema) {
@@ -128,6 +127,8 @@ StoreSchema schema_from_json(const Json& json) {
     for (const auto& [name, input] : json.at("inputs").items()) schema.inputs[name] = input_from_json(name, input);
     for (const auto& [name, target] : json.at("targets").items()) schema.targets[name] = target_from_json(name, target);
   } catch (const Json::exception& error) {
+    throw InputError(std::string("schema: ") + error.what());
+  } catch (const UsageError& error) {
     throw InputError(std::string("schema: ") + error.what());
   }
   check_schema(schema);

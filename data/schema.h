@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ struct StoredInput {
   bool after_reading = false;
   std::vector<std::string> columns;  // table
   int64_t max_rows = 1;
-  std::string select = {};                         // the written series rule, for the bundle
-  std::string prior_of = {};                       // the input whose earlier study it is
+  std::string select = {};  // the written series rule, for the bundle
+  // The input whose earlier study it is, "" when it is no prior; stores of the first version do not say.
+  std::optional<std::string> prior_of = {};
   std::map<std::string, ColumnConfig> rules = {};  // table: by column; stores of older versions have none
 };
 
@@ -35,7 +37,7 @@ struct StoreSchema {
 };
 
 // A prior is part of few studies: a study is complete without it, and a single visit has none.
-// Stores of the first version, which carry no rules, tell priors by their names.
+// Stores of the first version tell priors by their names.
 bool is_prior(const StoreSchema& schema, const std::string& input);
 
 Json to_json(const StoreSchema& schema);

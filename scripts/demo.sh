@@ -18,7 +18,11 @@ patients=${CHIASM_DEMO_PATIENTS:-500}
 seed=${CHIASM_DEMO_SEED:-1}
 device=${CHIASM_DEMO_DEVICE:-cpu}
 ranks=2
-if [ "$device" = cuda ]; then ranks=$(compgen -G "/dev/nvidia[0-9]*" | wc -l); fi
+if [ "$device" = cuda ]; then
+  mapfile -t gpus < <(compgen -G "/dev/nvidia[0-9]*")
+  ranks=${#gpus[@]}
+  [ "$ranks" -gt 0 ] || { echo "demo.sh: CHIASM_DEMO_DEVICE=cuda, but there is no /dev/nvidia0; leave it out to train on the CPU" >&2; exit 2; }
+fi
 demo=demo
 mkdir -p $demo
 step() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }

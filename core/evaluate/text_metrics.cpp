@@ -165,9 +165,10 @@ std::set<Mention> label_report(const std::string& report, const Lexicon& lexicon
       long at = -1;
       bool normal = false;
       for (const std::string& phrase : phrases) {
-        const long here = find_phrase(sentence, words(phrase));
+        const std::vector<std::string> parts = words(phrase);
+        const long here = find_phrase(sentence, parts);
         at = std::max(at, here);
-        normal = normal || (here >= 0 && is_called_normal(sentence, static_cast<size_t>(here), words(phrase).size()));
+        normal = normal || (here >= 0 && is_called_normal(sentence, static_cast<size_t>(here), parts.size()));
       }
       if (at < 0) continue;
       // Doubt first: "cannot be excluded" holds no negation of the finding.

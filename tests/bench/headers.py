@@ -16,41 +16,28 @@ PROGRAM = Path(__file__).resolve().parents[2] / "build" / "bench_headers"
 
 
 def ours(way, folder):
-    run = subprocess.run([PROGRAM, way, "1", folder], capture_output=True, text=True, check=True)
-    return float(run.stderr.splitlines()[-1]), set(run.stdout.splitlines())
+    run = subprocess.run([PROGRAM, way, folder], capture_output=True, text=True, check=True)
+    values = {(uid, tuple(map(float, place))) for uid, *place in map(str.split, run.stdout.splitlines())}
+    return float(run.stderr.splitlines()[-1]), values
 
 
 def peer(files):
     started = time.perf_counter()
-    seen = []
-    for file in files:
-        header = pydicom.dcmread(file, stop_before_pixels=True)
-        seen.append((str(header.SOPInstanceUID), [float(x) for x in header.get("ImagePositionPatient", None) or []]))
+    headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in files]
     seconds = time.perf_counter() - started
-    return seconds, {" ".join([uid] + [f"{x:.17g}" if x != int(x) else str(int(x)) for x in place]) for uid, place in seen}
-
-
-def same(mine, theirs):
-    """Numbers are written differently: compared as numbers."""
-    def key(line):
-        uid, *place = line.split()
-        return uid, tuple(float(x) for x in place)
-    return {key(line) for line in mine} == {key(line) for line in theirs}
+    return seconds, {(str(h.SOPInstanceUID), tuple(map(float, h.get("ImagePositionPatient", None) or []))) for h in headers}
 
 
 def main(folder, repeats):
     files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
     times = {"canonical": [], "library": [], "pydicom": []}
+    values = {}
     for _ in range(repeats):
-        for way in ("canonical", "library"):
-            seconds, values = ours(way, folder)
-            times[way].append(seconds)
-            if way == "canonical":
-                mine = values
-        seconds, theirs = peer(files)
-        times["pydicom"].append(seconds)
-    if not same(mine, theirs):
-        sys.exit(f"the values differ: {len(mine)} headers of ours, {len(theirs)} of pydicom")
+        for way, seconds in times.items():
+            once, values[way] = peer(files) if way == "pydicom" else ours(way, folder)
+            seconds.append(once)
+    if not values["canonical"] == values["library"] == values["pydicom"]:
+        sys.exit("the values differ: " + ", ".join(f"{len(found)} headers of {way}" for way, found in values.items()))
     print(f"{len(files)} files, equal values")
     for way, seconds in times.items():
         low, middle = min(seconds), statistics.median(seconds)

@@ -65,8 +65,12 @@ TEST(DatasetFile, GivesTheRulesOfItsColumnsToTheStore) {
   const Scratch scratch;
   const StoreSchema schema = schema_of(dataset(scratch, kHospital));
   const Json written = to_json(schema);
-  EXPECT_EQ(written["inputs"]["labs"]["rules"]["crp"], (Json{{"unit", "mg/L"}, {"missing", {"-999"}}}));
+  const Json& crp = written["inputs"]["labs"]["rules"]["crp"];
+  EXPECT_EQ(crp["unit"], "mg/L");
+  EXPECT_EQ(crp["missing"], Json({"-999"}));
+  EXPECT_EQ(crp["time"], "");  // which column of the source that was is nobody's concern later
   EXPECT_EQ(written["inputs"]["prior_ct"]["prior_of"], "ct");
+  EXPECT_EQ(written["inputs"]["ct"]["prior_of"], "");
   const StoreSchema read = schema_from_json(written);
   EXPECT_EQ(to_json(read), written);
   EXPECT_EQ(read.inputs.at("labs").rules.at("sex").values.at("M"), 1);

@@ -1,7 +1,6 @@
+// Two ways to read a header, one truth: wherever the fast walk answers, the library answers the same.
 #include "dcmtk/config/osconfig.h"
 // DCMTK wants its configuration first.
-
-// Two ways to read a header, one truth: wherever the fast walk answers, the library answers the same.
 #include "data/dicom/fast_header.h"
 
 #include <gtest/gtest.h>

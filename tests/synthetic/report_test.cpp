@@ -1,5 +1,4 @@
 #include "data/synthetic/report.h"
-#include "core/evaluate/text_metrics.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +6,7 @@
 #include <set>
 
 #include "core/base/text.h"
+#include "core/evaluate/text_metrics.h"
 #include "data/text_sections.h"
 
 namespace chiasm::synthetic {

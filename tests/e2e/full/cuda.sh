@@ -9,8 +9,8 @@ fi
 python=${CHIASM_TEST_PYTHON:?cuda: name the Python of tests/support/requirements.txt in CHIASM_TEST_PYTHON}
 chiasm=$root/build/chiasm
 configs=$root/configs/demo
-work=${CHIASM_CUDA_WORK:-$(mktemp -d)}
-mkdir -p "$work"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 "$chiasm" synth --out demo/cohort --patients "${CHIASM_CUDA_PATIENTS:-60}" --seed 1
@@ -34,7 +34,11 @@ same finetune classify from=segment_cpu
 same finetune report from=classify_cpu tasks.0.dropout=0
 
 # Repeatable kernels: two runs, and one that is told to leave half-way and goes on, end with equal weights.
-repeat() { "$chiasm" pretrain "$configs/pretrain.yaml" --out "$1" --set train.device=cuda --set train.deterministic=true --set train.steps=12 --set train.checkpoint_every=1 "${@:2}"; }
+repeat() {
+  local out=$1; shift
+  "$chiasm" pretrain "$configs/pretrain.yaml" --out "$out" --set train.device=cuda --set train.deterministic=true --set train.steps=12 \
+    --set train.checkpoint_every=1 "$@"
+}
 repeat once_more_1
 repeat once_more_2
 repeat resumed & training=$!
@@ -44,6 +48,6 @@ wait $training || true
 repeat resumed --resume
 
 for device in cpu cuda; do
-  "$chiasm" pretrain "$configs/pretrain.yaml" --out "speed_$device" --set train.device=$device --set train.steps=$((steps * 3)) --set train.checkpoint_every=1000
+  "$chiasm" pretrain "$configs/pretrain.yaml" --out "speed_$device" --set train.device=$device --set train.steps=$((steps * 3))
 done
 "$python" "$root/tests/e2e/full/cuda.py" .
