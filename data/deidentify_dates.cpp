@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdio>
 #include <optional>
 #include <regex>
 
@@ -40,6 +39,11 @@ int number(const Match& match, int group) { return static_cast<int>(parse_intege
 std::string as_wide(int value, const Match& match, int group) {
   const std::string plain = std::to_string(value);
   return match.length(static_cast<size_t>(group)) == 2 && plain.size() == 1 ? "0" + plain : plain;
+}
+
+// With a leading zero where the original has one.
+std::string as_padded(int value, const Match& match, int group) {
+  return match.str(static_cast<size_t>(group))[0] == '0' ? as_wide(value, match, group) : std::to_string(value);
 }
 
 std::optional<CalendarDate> moved(const CalendarDate& date, const Context& context) {
@@ -94,8 +98,7 @@ std::optional<Groups> three_numbers(const Match& match, const Context& context) 
 }
 
 Groups named(const CalendarDate& date, const Match& match, int day, int suffix, int month, int year) {
-  const bool padded = match.str(static_cast<size_t>(day))[0] == '0';
-  return {{day, padded ? as_wide(date.day, match, day) : std::to_string(date.day)},
+  return {{day, as_padded(date.day, match, day)},
           {suffix, ordinal(date.day, match.str(static_cast<size_t>(suffix)))},
           {month, month_like(date.month, match.str(static_cast<size_t>(month)))},
           {year, std::to_string(date.year)}};
@@ -130,7 +133,23 @@ std::optional<Groups> year_alone(const Match& match, const Context& context) {
   return Groups{{1, std::to_string(date->year)}};
 }
 
-std::optional<Groups> without_year(const Match&, const Context&) { return Groups{{1, "[DATE]"}}; }
+constexpr std::array<const char*, 12> kRoman{"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"};
+
+std::optional<Groups> roman_month(const Match& match, const Context& context) {
+  const auto month = std::find(kRoman.begin(), kRoman.end(), match.str(3)) - kRoman.begin();
+  const auto date = moved({full_year(match, 4), static_cast<int>(month) + 1, number(match, 1)}, context);
+  if (!date) return std::nullopt;
+  return Groups{{1, as_padded(date->day, match, 1)}, {3, kRoman[static_cast<size_t>(date->month - 1)]}, {4, std::to_string(date->year)}};
+}
+
+std::optional<Groups> year_month_name_day(const Match& match, const Context& context) {
+  const auto date = moved({number(match, 1), month_of(match.str(2)), number(match, 3)}, context);
+  if (!date) return std::nullopt;
+  return Groups{{1, std::to_string(date->year)}, {2, month_like(date->month, match.str(2))}, {3, as_padded(date->day, match, 3)}};
+}
+
+// The whole of it: group 0.
+std::optional<Groups> without_year(const Match&, const Context&) { return Groups{{0, "[DATE]"}}; }
 
 std::regex compiled(const std::string& text, bool any_case = true) {
   return std::regex(text, std::regex::ECMAScript | std::regex::optimize | (any_case ? std::regex::icase : std::regex::flag_type{}));
@@ -143,14 +162,25 @@ const std::vector<Pattern>& patterns() {
       "ember)?)";
   static const std::string year = "((?:18|19|20)\\d\\d)", suffix = "(st|nd|rd|th|)",
                            no_size = "(?![.,]?\\d|\\s?(?:mm|cm|ml|mg|kg|hu|ms)\\b)";
+  static const std::string day_in_words =
+      "(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|(?:ten|eleven|thirteen|fourteen|fifteen|"
+      "sixteen|seventeen|eighteen|nineteen)th|twelfth|twentieth|thirtieth";
+  static const std::string year_in_words =
+      "(?:,? {0,2}(?:" + year +
+      "|(?:nineteen|twenty)[ -](?:hundred|oh[ -]\\w{3,5}|\\w{3,9}(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)|"
+      "two thousand(?:[ -](?:and[ -])?\\w{3,9}(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)?))";
   static const std::vector<Pattern> list{
       {compiled("\\b" + year + "([-/.])(\\d{1,2})\\2(\\d{1,2})(?!\\d)"), year_month_day},
       {compiled("\\b" + year + "()(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])(?=\\d{6}|\\D|$)"), year_month_day},
       {compiled("\\b(\\d{1,2})([-/.])(\\d{1,2})\\2" + year + "(?!\\d)"), three_numbers},
       {compiled("\\b(\\d{1,2})(/)(\\d{1,2})/(\\d\\d)\\b" + no_size), three_numbers},
       {compiled("\\b(\\d\\d)([-.])(\\d\\d)\\2(\\d\\d)\\b" + no_size), three_numbers},
-      {compiled("\\b(\\d{1,2})" + suffix + "(?: of)?[ .-]{0,2}" + month + "[.,]?[ ,'-]{0,2}" + year + "\\b"), day_month_year},
-      {compiled("\\b(\\d{1,2})" + suffix + "-" + month + "-(\\d\\d)\\b"), day_month_year},
+      {compiled("\\b(\\d{1,2})" + suffix + "(?: of)?[ ./-]{0,2}" + month + "[.,]?[ ,'/-]{0,2}" + year + "\\b"), day_month_year},
+      {compiled("\\b(\\d{1,2})" + suffix + "(?: of)?[ ./-]{1,2}" + month + "[.,]?[ ,/-]{0,2}'?(\\d\\d)\\b" + no_size), day_month_year},
+      {compiled("\\b(\\d{1,2})([./-]) ?(I{1,3}|IV|VI{0,3}|IX|XI{0,2})\\2 ?((?:18|19|20)?\\d\\d)\\b", false), roman_month},
+      {compiled("\\b" + year + "[ ,/-]{1,2}" + month + "[ .,/-]{1,2}(\\d{1,2})\\b" + no_size), year_month_name_day},
+      {compiled("\\b(?:the )?(" + day_in_words + ")(?: day)? of " + month + "\\b" + year_in_words + "?"), without_year},
+      {compiled("\\b" + month + "(?: the)? (" + day_in_words + ")(?:" + year_in_words + "|(?=[.,;:)\\n]|$))", false), without_year},
       {compiled("\\b" + month + "\\.? {0,2}(\\d{1,2})" + suffix + ",? {0,2}" + year + "\\b"), month_day_year},
       {compiled("\\b" + month + "[.,]?(?: of)?[ -]" + year + "\\b"), month_year},
       {compiled("\\b(0?[1-9]|1[0-2])/" + year + "\\b"), month_slash_year},
@@ -194,32 +224,6 @@ void find_dates(const std::string& letters, int64_t shift_days, bool day_first, 
       if (const auto groups = pattern.rewrite(*match, context))
         spans.add(start, start + static_cast<size_t>(match->length(0)), rewritten(*match, *groups));
     }
-}
-
-std::vector<std::string> date_forms(int64_t day) {
-  const CalendarDate date = date_of(day);
-  const std::string month = kMonths[static_cast<size_t>(date.month - 1)];
-  std::vector<std::string> forms;
-  const auto numeric = [&](const char* format, int a, int b, int c) {
-    char text[48];
-    std::snprintf(text, sizeof text, format, a, b, c);
-    forms.push_back(text);
-  };
-  numeric("%04d%02d%02d", date.year, date.month, date.day);
-  for (const char* format : {"%04d-%02d-%02d", "%04d/%02d/%02d", "%04d.%02d.%02d", "%04d/%d/%d"})
-    numeric(format, date.year, date.month, date.day);
-  for (const char* format : {"%02d/%02d/%04d", "%02d-%02d-%04d", "%02d.%02d.%04d", "%d/%d/%04d", "%d.%d.%04d"}) {
-    numeric(format, date.month, date.day, date.year);
-    numeric(format, date.day, date.month, date.year);
-  }
-  const std::string number = std::to_string(date.day), year = std::to_string(date.year);
-  for (const std::string& name : {month, month.substr(0, 3)})
-    for (const std::string& form : {number + " " + name + " " + year, name + " " + number + ", " + year, name + " " + number + " " + year,
-                                    number + "-" + name + "-" + year, (date.day < 10 ? "0" : "") + number + "-" + name + "-" + year})
-      forms.push_back(form);
-  std::sort(forms.begin(), forms.end());
-  forms.erase(std::unique(forms.begin(), forms.end()), forms.end());
-  return forms;
 }
 
 }  // namespace chiasm::deid

@@ -14,7 +14,4 @@ namespace chiasm::deid {
 // without a year becomes [DATE].
 void find_dates(const std::string& letters, int64_t shift_days, bool day_first, Spans& spans);
 
-// A known date (days since 1970) in the forms that people and machines write, in lower case.
-std::vector<std::string> date_forms(int64_t day);
-
 }  // namespace chiasm::deid

@@ -51,38 +51,78 @@ void add_place(std::set<std::string>& places, const std::string& value) {
   }
 }
 
-// Words of a name, titles and suffixes left out.
-std::vector<std::string> words_of(const std::string& name) {
+bool is_title(const std::string& word) {
   static const std::unordered_set<std::string> titles{"dr", "mr", "mrs", "ms",  "miss", "prof", "md",  "phd", "rn",  "jr",
                                                       "sr", "ii", "iii", "iv",  "van",  "von",  "de",  "der", "den", "la",
                                                       "le", "di", "da",  "bin", "al",   "del",  "the", "and", "of"};
+  return titles.count(word) > 0;
+}
+
+// Words of a name as they are compared, titles and suffixes left out. Single letters are initials, not words.
+std::vector<std::string> words_of(const std::string& name, bool with_initials = false) {
+  const Folded folded = fold(name);
   std::vector<std::string> words;
-  std::string word;
-  for (const char c : folded_lower(name) + " ") {
-    if (is_letter(c) || c == '\'') {
-      word += c;
-      continue;
-    }
-    if (word.size() >= 2 && !titles.count(word)) words.push_back(word);
-    word.clear();
+  for (size_t at = 0, end = 0; at < folded.letters.size(); at = end + 1) {
+    for (end = at; end < folded.letters.size() && (is_letter(folded.letters[end]) || folded.letters[end] == '\'');) ++end;
+    const std::string word = folded.key(at, end);
+    if (end > at + (with_initials ? 0 : 1) && !is_title(word)) words.push_back(word);
   }
   return words;
 }
 
-void add_parts(NameParts& parts, const std::string& name) {
-  const std::vector<std::string> words = words_of(name);
-  std::vector<std::string> glued;  // components, written without a space
+// The parts between carets or commas, each in one piece.
+std::vector<std::string> glued_components(const std::string& name) {
+  std::vector<std::string> glued;
   for (const std::string& component : split(replace_all(name, ",", "^"), '^'))
     if (const std::string text = join(words_of(component), ""); !text.empty()) glued.push_back(text);
-  if (glued.size() == 1 && words.size() == 2) glued = words;
-  if (glued.size() >= 2) {
-    parts.distinct.insert(glued[0] + glued[1]);
-    parts.distinct.insert(glued[1] + glued[0]);
+  const std::vector<std::string> words = words_of(name);
+  return glued.size() == 1 && words.size() == 2 ? words : glued;
+}
+
+// Of "Doe-Roe^Jane^Mary": jd, jdr, jmd, jmdr, and with the family first.
+void add_initials(NameParts& parts, const std::string& name) {
+  std::string given, family;
+  for (const std::string& component : split(replace_all(name, ",", "^"), '^')) {
+    std::string& letters = family.empty() ? family : given;
+    for (const std::string& word : words_of(component, true)) {
+      if (static_cast<unsigned char>(word[0]) >= 0x80) return;  // other scripts have none
+      letters += word[0];
+    }
   }
-  for (const std::string& word : words) {
-    if (word.find('~') != std::string::npos) continue;
-    (is_ordinary_word(word) || word.size() == 2 ? parts.common : parts.distinct).insert(word);
+  if (given.empty()) return;
+  for (const std::string& first : {given, given.substr(0, 1)})
+    for (const std::string& last : {family, family.substr(0, 1)}) {
+      parts.initials.insert(first + last);
+      parts.initials.insert(last + first);
+    }
+}
+
+void add_unspaced(NameParts& parts, const std::string& text) {
+  // One character alone (the family name Hayashi) is part of ordinary words: it counts within the whole name, or behind a title.
+  if (const std::u32string points = fold(text).points; points.size() > 1) parts.unspaced.insert(points);
+}
+
+bool is_unspaced_word(const std::string& key) { return is_unspaced(fold(key).points.front()); }
+
+// One writing of a name; DICOM joins up to three of them by '='.
+void add_parts(NameParts& parts, const std::string& name) {
+  const std::vector<std::string> glued = glued_components(name);
+  if (glued.size() >= 2)
+    for (const std::string& whole : {glued[0] + glued[1], glued[1] + glued[0]}) {
+      if (is_unspaced_word(whole))
+        add_unspaced(parts, whole);
+      else {
+        parts.distinct.insert(whole);
+        if (whole.size() >= 8) parts.whole.insert(whole);
+      }
+    }
+  for (const std::string& word : words_of(name)) {
+    if (is_unspaced_word(word))
+      add_unspaced(parts, word);
+    else
+      (is_ordinary_word(word) || word.size() == 2 ? parts.common : parts.distinct).insert(word);
   }
+  add_initials(parts, name);
 }
 
 }  // namespace
@@ -128,28 +168,20 @@ void Identity::merge(const Identity& other) {
   dates.insert(other.dates.begin(), other.dates.end());
 }
 
-bool NameParts::has(const std::string& word) const {
-  const std::string low = lower(word);
-  if (distinct.count(low)) return true;
-  if (!common.count(low) || !std::isupper(static_cast<unsigned char>(word[0]))) return false;
-  return low.size() > 2 || std::islower(static_cast<unsigned char>(word[1]));  // "Hu" is a name, "HU" a unit
+bool NameParts::has(const std::string& key, const std::string& letters) const {
+  if (distinct.count(key)) return true;
+  if (!common.count(key) || !std::isupper(static_cast<unsigned char>(letters[0]))) return false;
+  return letters.size() > 2 || std::islower(static_cast<unsigned char>(letters[1]));  // "Hu" is a name, "HU" a unit
 }
 
 NameParts name_parts(const std::set<std::string>& people) {
   NameParts parts;
-  for (const std::string& name : people) {
-    add_parts(parts, name);
-    if (const std::string spelled = spelled_out(name); spelled != name) add_parts(parts, spelled);
-  }
-  return parts;
-}
-
-std::set<std::string> other_scripts(const std::set<std::string>& people) {
-  std::set<std::string> names;
   for (const std::string& name : people)
-    for (const std::string& group : split(replace_all(name, "^", "="), '='))
-      if (const std::string plain = trim(group); fold(plain).letters.find('~') != std::string::npos) names.insert(plain);
-  return names;
+    for (const std::string& writing : split(name, '=')) {
+      add_parts(parts, writing);
+      if (const std::string spelled = spelled_out(writing); spelled != writing) add_parts(parts, spelled);
+    }
+  return parts;
 }
 
 namespace {

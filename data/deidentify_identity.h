@@ -23,16 +23,16 @@ struct Identity {
   void merge(const Identity& other);
 };
 
-// Parts of the people's names in lower case without diacritics, as words that may stand alone in a text.
+// Parts of the people's names as they are compared (Folded::key).
 struct NameParts {
-  std::set<std::string> distinct;           // replaced in any case
-  std::set<std::string> common;             // also ordinary words (Long, May): replaced with a capital only
-  bool has(const std::string& word) const;  // a folded word, case as in the text
+  std::set<std::string> distinct;     // words that are replaced in any case
+  std::set<std::string> common;       // also ordinary words (Long, May): replaced with a capital only
+  std::set<std::u32string> unspaced;  // in scripts without spaces between words: replaced wherever they stand
+  std::set<std::string> initials;     // "jqm": replaced where they are written with dots
+  std::set<std::string> whole;        // family and given name in one piece: replaced however they are torn
+  bool has(const std::string& key, const std::string& letters) const;  // letters: the word with its case
 };
 NameParts name_parts(const std::set<std::string>& people);
-
-// Names in other scripts, to be found as they are.
-std::set<std::string> other_scripts(const std::set<std::string>& people);
 
 // An ordinary English or medical word that is a name too.
 bool is_ordinary_word(const std::string& lower_word);

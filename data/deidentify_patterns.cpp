@@ -51,6 +51,7 @@ const std::vector<Pattern>& contact_patterns() {
               "[PHONE]"),
       pattern("(\\+\\d{1,3}[ .-]?(?:\\(\\d{1,4}\\)[ .-]?)?\\d[\\d .-]{5,16}\\d)", "[PHONE]"),
       pattern("(\\(\\d{2,5}\\)[ .-]?\\d{3,4}[ .-]?\\d{3,4})\\b" + no_size, "[PHONE]"),
+      pattern("\\b(0\\d{1,4}[ -]\\d{1,4}[ -]\\d{4})\\b" + no_size, "[PHONE]"),
       pattern("\\b(\\d{3}[ .-]\\d{3}[ .-]\\d{4}|0\\d{2,4}[ -]\\d{3,4}[ -]?\\d{3,4}|\\d{3}-\\d{4})\\b" + no_size, "[PHONE]"),
       pattern("\\b(\\d{3}-\\d{2}-\\d{4})\\b", "[ID]"),
       pattern(
@@ -76,7 +77,12 @@ const std::vector<Pattern>& contact_patterns() {
 void find_contacts(const std::string& letters, Spans& spans) { add_matches(letters, contact_patterns(), spans); }
 
 void find_ages(const std::string& letters, Spans& spans) {
+  static const std::string in_words =
+      "\\b(ninety(?:[ -]?(?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one) hundred(?:[ -](?:and[ -])?\\w{3,9}(?:[ "
+      "-]\\w{3,5})?)?)";
   static const std::vector<Pattern> list{
+      pattern(in_words + "[ -]{1,2}years?\\b", "90"),
+      pattern("\\baged?[: \\t]{1,3}" + in_words.substr(2) + "\\b", "90"),
       pattern("\\b(9\\d|1[0-4]\\d)[ -]?(?:years?|yrs?|y\\.?/?o\\.?|y)(?:[ -]?old)?\\b", "90"),
       pattern("\\baged?[: \\t]{1,3}(9\\d|1[0-4]\\d)\\b", "90"),
       pattern("\\b(9\\d|1[0-4]\\d)[ -]?(?:M|F|male|female)\\b", "90"),
@@ -100,7 +106,7 @@ Place cut_name(const std::string& letters, Place place) {
     size_t stop = at;
     while (stop < place.end && letters[stop] != ' ' && letters[stop] != '\t') ++stop;
     std::string word = letters.substr(at, stop - at);
-    if (!word.empty() && word.back() == '.') word.pop_back();
+    if (!word.empty() && (word.back() == '.' || word.back() == ',')) word.pop_back();
     const bool capitals = word.size() > 1 && upper(word) == word;
     const bool initial = word.size() == 1 && stop > at + 1;
     if (first && is_title(lower(word))) return {place.start, place.start};  // the rule for titles takes the name behind it
@@ -111,6 +117,7 @@ Place cut_name(const std::string& letters, Place place) {
     at = stop;
     while (at < place.end && (letters[at] == ' ' || letters[at] == '\t')) ++at;
   }
+  while (end > place.start && letters[end - 1] == ',') --end;
   return {place.start, end};
 }
 
@@ -123,7 +130,11 @@ const std::vector<std::regex>& name_triggers() {
   static const std::string particle = "(?:van|von|de|der|den|del|della|di|da|la|le|bin|al|ter|ten|dos|du)";
   static const std::string word = "(?:[A-Z~][A-Za-z~']{1,30}(?:-[A-Z~][A-Za-z~']{1,30}){0,2}|[A-Z]\\.(?:[A-Z]\\.)?|[A-Z](?= [A-Z]))";
   static const std::string name =
-      "((?:" + particle + "[ \\t]){0,2}" + word + "(?:[ \\t]{1,2}(?:" + particle + "[ \\t]){0,2}" + word + "){0,3})";
+      "((?:" + particle + "[ \\t]){0,2}" + word + "(?:,?[ \\t]{1,2}(?:" + particle + "[ \\t]){0,2}" + word + "){0,3})";
+  static const std::string relation =
+      "(?:wife|husband|son|daughter|mother|father|brother|sister|aunt|uncle|niece|nephew|cousin|grand(?:son|daughter|mother|father)|"
+      "partner|spouse|"
+      "friend|neighbou?r|carer|caregiver|guardian)";
   const auto make = [](const std::string& text) { return std::regex(text, std::regex::ECMAScript | std::regex::optimize); };
   static const std::vector<std::regex> list{
       make("\\b(?:[Dd]rs?\\.?|DRS?\\.?|[Dd]octors?|DOCTOR|[Pp]rof\\.?|PROF\\.?|[Pp]rofessor|[Mm]rs?\\.?|MRS?\\.|MRS|M[sx]\\.?|MS\\.|Miss|"
@@ -147,6 +158,11 @@ const std::vector<std::regex>& name_triggers() {
            "[Oo]perator|[Ss]urgeon|[Aa]uthor|[Rr]eporter|[Nn]ext of kin|[Ee]mergency contact|[Cc]ontact|GP|[Dd]octor|[Rr]equested "
            "by|[Ss]igned|[Dd]ictated by|[Cc]opy to|cc|CC)[ \\t]{0,2}:[ \\t]{0,3}" +
            name),
+      make(name + "(?:,[ \\t]|[ \\t]\\()(?:the[ \\t]patient's|his|her|their)[ \\t]" + relation + "\\b"),
+      make("\\bI,[ \\t]" + name + ",[ \\t](?:have|had|attest|certify|was|agree|personally|confirm)\\b"),
+      make("\\b(?:[Rr]adiologist|[Pp]hysician|[Cc]onsultant|[Ss]urgeon|[Rr]esident|[Tt]echnologist|[Rr]adiographer|[Oo]perator|[Nn]urse)[ "
+           "\\t]" +
+           name),
       make("\\b[Pp]atient,?[ \\t](?:is[ \\t]|named[ \\t]|called[ \\t])?" + name),
   };
   return list;
@@ -162,95 +178,6 @@ std::vector<Place> titled_names(const std::string& letters) {
       const Place name = cut_name(letters, {start, start + static_cast<size_t>(match->length(1))});
       if (holds_name(letters.substr(name.start, name.end - name.start))) places.push_back(name);
     }
-  return places;
-}
-
-namespace {
-
-bool joins_names(const std::string& between) {
-  return between.size() <= 2 && !between.empty() && between.find_first_not_of(" ,.^-") == std::string::npos;
-}
-
-}  // namespace
-
-std::vector<Place> known_names(const std::string& letters, const NameParts& parts) {
-  std::vector<Place> places;
-  for (size_t at = 0; at < letters.size();) {
-    if (!is_letter(letters[at])) {
-      ++at;
-      continue;
-    }
-    size_t end = at;
-    while (end < letters.size() &&
-           (is_letter(letters[end]) || (letters[end] == '\'' && end + 1 < letters.size() && is_letter(letters[end + 1]))))
-      ++end;
-    std::string word = letters.substr(at, end - at);
-    if (ends_with(word, "'s") && !parts.has(word)) word.resize(word.size() - 2);
-    if (parts.has(word)) {
-      const Place found{at, at + word.size()};
-      if (!places.empty() && joins_names(letters.substr(places.back().end, at - places.back().end)))
-        places.back().end = found.end;
-      else
-        places.push_back(found);
-    }
-    at = end;
-  }
-  return places;
-}
-
-namespace {
-
-// Letters and digits only, lower case, with the place of each.
-struct Squeezed {
-  std::string text;
-  std::vector<size_t> places;
-};
-
-Squeezed squeeze(const std::string& letters) {
-  Squeezed result;
-  for (size_t i = 0; i < letters.size(); ++i)
-    if (is_word(letters[i])) {
-      result.text += static_cast<char>(std::tolower(static_cast<unsigned char>(letters[i])));
-      result.places.push_back(i);
-    }
-  return result;
-}
-
-// Whole: no letter or digit touches either end. Short ones must stand in one piece, long ones may have up to two marks between characters.
-bool stands_alone(const std::string& letters, const Squeezed& text, size_t at, size_t length) {
-  const size_t first = text.places[at], last = text.places[at + length - 1];
-  if (first > 0 && is_word(letters[first - 1])) return false;
-  if (last + 1 < letters.size() && is_word(letters[last + 1])) return false;
-  const size_t widest = length < 6 ? 1 : 3;
-  for (size_t i = at + 1; i < at + length; ++i)
-    if (text.places[i] - text.places[i - 1] > widest) return false;
-  return true;
-}
-
-// "(555) 014-7382" begins at its bracket.
-Place with_bracket(const std::string& letters, size_t start, size_t end) {
-  const std::string inside = letters.substr(start, end - start);
-  const bool closes = inside.find(')') != std::string::npos && inside.find('(') == std::string::npos;
-  return {closes && start > 0 && letters[start - 1] == '(' ? start - 1 : start, end};
-}
-
-}  // namespace
-
-std::vector<Place> known_phrases(const std::string& letters, const std::set<std::string>& phrases) {
-  const Squeezed text = squeeze(letters);
-  std::vector<Place> places;
-  for (const std::string& phrase : phrases) {
-    std::string wanted = squeeze(fold(phrase).letters).text;
-    std::vector<std::string> forms{wanted};
-    const size_t zeros = std::min(wanted.find_first_not_of('0'), wanted.size());
-    if (zeros > 0 && wanted.size() - zeros >= 5) forms.push_back(wanted.substr(zeros));
-    for (const std::string& form : forms) {
-      if (form.size() < 4) continue;
-      for (size_t at = text.text.find(form); at != std::string::npos; at = text.text.find(form, at + 1))
-        if (stands_alone(letters, text, at, form.size()))
-          places.push_back(with_bracket(letters, text.places[at], text.places[at + form.size() - 1] + 1));
-    }
-  }
   return places;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/deidentify_fold.h"
 #include "data/deidentify_identity.h"
 #include "data/deidentify_spans.h"
 
@@ -21,10 +22,11 @@ struct Place {
 };
 std::vector<Place> titled_names(const std::string& letters);
 
-// Known name parts as whole words; neighbours are joined to one place.
-std::vector<Place> known_names(const std::string& letters, const NameParts& parts);
+// Known name parts as whole words, names in unspaced scripts anywhere, whole names in torn letters, dotted initials; neighbours are joined
+// to one place.
+std::vector<Place> known_names(const Folded& text, const NameParts& parts);
 
 // Known numbers and phrases, whatever stands between their letters and digits.
-std::vector<Place> known_phrases(const std::string& letters, const std::set<std::string>& phrases);
+std::vector<Place> known_phrases(const Folded& text, const std::set<std::string>& phrases);
 
 }  // namespace chiasm::deid

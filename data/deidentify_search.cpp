@@ -1,165 +1,196 @@
 #include "data/deidentify_search.h"
 
 #include <algorithm>
-#include <cctype>
-#include <fstream>
+#include <array>
 
-#include "core/base/error.h"
 #include "core/base/text.h"
-#include "data/deidentify_dates.h"
-#include "data/deidentify_fold.h"
+#include "data/calendar.h"
+#include "data/unicode.h"
 
 namespace chiasm::deid {
 
 namespace {
 
-// The components of a person name, without empty ones.
-std::vector<std::string> components(const std::string& name) {
-  std::vector<std::string> parts;
-  for (const std::string& part : split(replace_all(name, ",", "^"), '^'))
-    if (const std::string plain = trim(part); !plain.empty()) parts.push_back(plain);
-  return parts;
+// Scripts without spaces between words: Han, kana, Hangul, Thai.
+bool is_unspaced(char32_t c) {
+  return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0x0E00 && c <= 0x0E7F) || c >= 0x20000;
 }
 
-// "Doe^Jane^M" as Doe^Jane, Doe Jane, Doe, Jane, Jane Doe, ...
-std::vector<std::string> whole_names(const std::string& name) {
-  std::vector<std::string> forms{name};
-  const std::vector<std::string> parts = components(name);
-  if (parts.size() < 2) return forms;
-  for (const char* between : {" ", ", ", "^", ",", ""}) {
-    forms.push_back(parts[0] + between + parts[1]);
-    forms.push_back(parts[1] + between + parts[0]);
+bool holds_unspaced(const std::u32string& text) { return std::any_of(text.begin(), text.end(), is_unspaced); }
+
+bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+
+bool is_particle(const std::u32string& word) {
+  static const std::set<std::u32string> particles{U"van", U"von", U"der",  U"den",  U"del", U"bin", U"the",
+                                                  U"and", U"mrs", U"miss", U"prof", U"phd", U"iii"};
+  return particles.count(word) > 0;
+}
+
+// A number of a date: day, month or year; -1 for other words.
+int value_of(const std::u32string& word) {
+  int value = 0;
+  size_t digits = 0;
+  while (digits < word.size() && is_digit(word[digits])) value = value * 10 + static_cast<int>(word[digits++] - U'0');
+  const std::u32string rest = word.substr(digits);
+  const bool ordinal = rest == U"st" || rest == U"nd" || rest == U"rd" || rest == U"th";
+  return digits >= 1 && digits <= 4 && (rest.empty() || ordinal) ? value : -1;
+}
+
+// 1..12 of a month's name, its first three letters or more, or a Roman number; 0 for other words.
+int month_named(const std::u32string& word) {
+  static const std::array<const char32_t*, 12> names{U"january", U"february", U"march",     U"april",   U"may",      U"june",
+                                                     U"july",    U"august",   U"september", U"october", U"november", U"december"};
+  static const std::array<const char32_t*, 12> roman{U"i", U"ii", U"iii", U"iv", U"v", U"vi", U"vii", U"viii", U"ix", U"x", U"xi", U"xii"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::u32string_view name = names[i];
+    if ((word.size() >= 3 && word.size() <= name.size() && name.substr(0, word.size()) == word) || word == roman[i])
+      return static_cast<int>(i) + 1;
   }
-  return forms;
+  return 0;
 }
 
-std::string digits_and_letters(const std::string& text) {
-  std::string result;
-  for (const char c : text)
-    if (is_word(c)) result += c;
+std::string with_spelled_umlauts(const std::string& name) {
+  std::string text = unicode::composed(name);
+  for (const char* vowel : {"äae", "öoe", "üue", "ÄAe", "ÖOe", "ÜUe", "ßss"}) text = replace_all(text, std::string(vowel, 2), vowel + 2);
+  return text;
+}
+
+int full_year(int year) { return year >= 100 ? year : (year < 50 ? 2000 + year : 1900 + year); }
+
+}  // namespace
+
+LeftoverSearch::Text LeftoverSearch::take_apart(const std::string& text) {
+  Text result;
+  std::u32string word;
+  bool capital = false, letters = true;
+  const auto close = [&](bool dotted) {
+    if (!word.empty()) result.words.push_back({word, capital, letters, dotted, result.squeezed.size()});
+    word.clear();
+    letters = true;
+  };
+  for (const char32_t c : unicode::decomposed(text)) {
+    if (!unicode::is_letter_or_digit(c)) {
+      close(c == U'.');
+      continue;
+    }
+    const char32_t low = unicode::lower(c);
+    if (word.empty()) capital = low != c;
+    letters = letters && !is_digit(c);
+    word += low;
+    result.squeezed += low;
+  }
+  close(false);
   return result;
 }
 
-}  // namespace
-
-LeftoverSearch::LeftoverSearch(const Identity& identity) : scripts_(other_scripts(identity.people)) {
-  for (const std::string& name : identity.people)
-    for (const std::string& form : whole_names(name)) add(form, true);
-  const NameParts parts = name_parts(identity.people);
-  for (const std::string& part : parts.distinct) add(part, true);
-  for (const std::string& part : parts.common)
-    if (part.size() > 2) add(part, true, true);
-  for (const std::set<std::string>* numbers : {&identity.numbers, &identity.phones})
-    for (const std::string& number : *numbers) {
-      add(number, number.size() < 6);
-      add(digits_and_letters(number), true);
+LeftoverSearch::LeftoverSearch(const Identity& identity) : dates_(identity.dates) {
+  for (const std::string& people : identity.people)
+    for (const std::string& name : split(people, '=')) {
+      add_name(name);
+      add_name(with_spelled_umlauts(name));
     }
-  for (const std::string& place : identity.places) add(place, true);
-  for (const int64_t date : identity.dates)
-    for (const std::string& form : date_forms(date)) add(form, true);
+  for (const std::set<std::string>* phrases : {&identity.numbers, &identity.phones, &identity.places})
+    for (const std::string& phrase : *phrases) add_whole(phrase);
 }
 
-void LeftoverSearch::add(const std::string& text, bool whole, bool capital) {
-  const std::string folded = folded_lower(text);
-  if (folded.size() >= 3 && folded.find('~') == std::string::npos) needles_.push_back({folded, whole, capital});
+// A short one in one word only: 1216 is not "12 x 16".
+void LeftoverSearch::add_whole(const std::string& text) {
+  const Text parts = take_apart(text);
+  const std::u32string& squeezed = parts.squeezed;
+  if (squeezed.size() >= 4 && squeezed.size() < 6 && parts.words.size() == 1 && !holds_unspaced(squeezed))
+    words_.insert(squeezed);
+  else if (squeezed.size() >= 4 || (squeezed.size() >= 2 && holds_unspaced(squeezed)))
+    pieces_.insert(squeezed);
+}
+
+void LeftoverSearch::add_name(const std::string& name) {
+  std::vector<std::u32string> components, initials;  // initials: of the words of each component
+  for (const std::string& component : split(replace_all(name, ",", "^"), '^')) {
+    const Text parts = take_apart(component);
+    if (parts.squeezed.empty()) continue;
+    components.push_back(parts.squeezed);
+    initials.emplace_back();
+    for (const Word& word : parts.words) {
+      initials.back() += word.low[0];
+      if (is_particle(word.low)) continue;
+      if (holds_unspaced(word.low)) {
+        if (word.low.size() >= 2) pieces_.insert(word.low);
+      } else if (word.low.size() >= 3) {
+        (is_ordinary_word(std::string(word.low.begin(), word.low.end())) ? capital_words_ : words_).insert(word.low);
+      }
+    }
+  }
+  if (components.size() >= 2) {
+    for (const std::u32string& whole : {components[0] + components[1], components[1] + components[0]})
+      if (whole.size() >= 8 || (whole.size() >= 2 && holds_unspaced(whole))) pieces_.insert(whole);
+    std::u32string given;
+    for (size_t i = 1; i < initials.size(); ++i) given += initials[i];
+    for (const std::u32string& family : {initials[0], initials[0].substr(0, 1)})
+      for (const std::u32string& first : {given, given.substr(0, 1)}) initials_.insert({first + family, family + first});
+  }
+}
+
+bool LeftoverSearch::finds_word(const Text& text) const {
+  return std::any_of(text.words.begin(), text.words.end(),
+                     [&](const Word& word) { return words_.count(word.low) || (word.capital && capital_words_.count(word.low)); });
+}
+
+// A piece begins and ends with words; in scripts without spaces it stands anywhere.
+bool LeftoverSearch::finds_piece(const Text& text) const {
+  std::set<size_t> starts, ends;
+  for (const Word& word : text.words) {
+    starts.insert(word.end - word.low.size());
+    ends.insert(word.end);
+  }
+  for (const std::u32string& piece : pieces_)
+    for (size_t at = text.squeezed.find(piece); at != std::u32string::npos; at = text.squeezed.find(piece, at + 1))
+      if (holds_unspaced(piece) || piece.size() >= 8 || (starts.count(at) && ends.count(at + piece.size()))) return true;
+  return false;
+}
+
+bool LeftoverSearch::finds_date(const Text& text) const {
+  const auto known = [&](int year, int month, int day) {
+    const auto number = day_number({full_year(year), month, day});
+    return number && dates_.count(*number);
+  };
+  const auto any_order = [&](const Word& a, const Word& b, const Word& c) {
+    const std::array<const Word*, 3> words{&a, &b, &c};
+    std::array<int, 3> values{};
+    for (size_t i = 0; i < 3; ++i) values[i] = words[i]->letters ? month_named(words[i]->low) : value_of(words[i]->low);
+    std::array<size_t, 3> order{0, 1, 2};
+    do {
+      const auto [year, month, day] = order;
+      if (words[year]->letters || words[day]->letters || values[month] < 1) continue;
+      if (known(values[year], values[month], values[day])) return true;
+    } while (std::next_permutation(order.begin(), order.end()));
+    return false;
+  };
+  for (size_t i = 0; i < text.words.size(); ++i) {
+    const std::u32string& word = text.words[i].low;
+    if (word.size() >= 8 && std::all_of(word.begin(), word.begin() + 8, is_digit)) {
+      const auto part = [&](size_t at, size_t n) { return value_of(word.substr(at, n)); };
+      if (known(part(0, 4), part(4, 2), part(6, 2))) return true;
+    }
+    if (i + 2 < text.words.size() && any_order(text.words[i], text.words[i + 1], text.words[i + 2])) return true;
+  }
+  return false;
+}
+
+// "J.Q.M.": capitals with dots behind them.
+bool LeftoverSearch::finds_initials(const Text& text) const {
+  std::u32string run;
+  for (const Word& word : text.words) {
+    const bool initial = word.low.size() == 1 && word.capital;
+    if (initial) run += word.low;
+    if (initial && run.size() >= 2 && initials_.count(run)) return true;
+    if (!initial || !word.dotted) run.clear();
+  }
+  return false;
 }
 
 bool LeftoverSearch::finds(const std::string& text) const {
-  const std::string letters = fold(text).letters, low = lower(letters);
-  for (const Needle& needle : needles_)
-    for (size_t at = low.find(needle.text); at != std::string::npos; at = low.find(needle.text, at + 1)) {
-      const size_t end = at + needle.text.size();
-      const bool touched = (at > 0 && is_word(low[at - 1])) || (end < low.size() && is_word(low[end]));
-      const bool capital = std::isupper(static_cast<unsigned char>(letters[at])) != 0;
-      if ((!needle.whole || !touched) && (!needle.capital || capital)) return true;
-    }
-  return std::any_of(scripts_.begin(), scripts_.end(), [&](const std::string& name) { return text.find(name) != std::string::npos; });
-}
-
-namespace {
-
-constexpr size_t kWindow = 8;
-
-uint8_t plain_case(char c) { return static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c + 32 : c); }
-
-size_t slot(uint64_t window, size_t slots) { return static_cast<size_t>((window * 0x9E3779B97F4A7C15ULL) >> 40) % slots; }
-
-std::string utf16(const std::string& ascii) {
-  std::string wide;
-  for (const char c : ascii) wide += std::string{c, '\0'};
-  return wide;
-}
-
-}  // namespace
-
-void RawSearch::add(const Identity& identity) {
-  for (const std::string& name : identity.people)
-    for (const std::string& form : whole_names(name)) add(form);
-  for (const std::string& number : identity.numbers) add(number);
-  for (const std::string& phone : identity.phones) add(phone);
-  for (const std::string& place : identity.places) add(place);
-}
-
-void RawSearch::add(const std::string& text) {
-  if (text.size() < kWindow) return;
-  add_bytes(text);
-  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-  if (ascii) return add_bytes(utf16(text));
-  std::string latin;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80) latin += text[i];
-    if ((c == 0xC2 || c == 0xC3) && i + 1 < text.size()) latin += static_cast<char>((c & 3) << 6 | (text[i + 1] & 0x3F));
-  }
-  if (latin.size() >= kWindow) add_bytes(latin);
-}
-
-void RawSearch::add_bytes(const std::string& bytes) {
-  uint64_t window = 0;
-  std::string folded;
-  for (const char c : bytes) folded += static_cast<char>(plain_case(c));
-  for (size_t i = 0; i < kWindow; ++i) window = window << 8 | static_cast<uint8_t>(folded[i]);
-  const auto same = needles_.equal_range(window);
-  if (std::any_of(same.first, same.second, [&](const auto& entry) { return entry.second == folded; })) return;
-  hashed_[slot(window, hashed_.size())] = true;
-  needles_.emplace(window, folded);
-}
-
-int64_t RawSearch::first_hit(std::string_view bytes) const {
-  uint64_t window = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    window = window << 8 | plain_case(bytes[i]);
-    if (i + 1 < kWindow || !hashed_[slot(window, hashed_.size())]) continue;
-    const size_t start = i + 1 - kWindow;
-    const auto [begin, end] = needles_.equal_range(window);
-    for (auto needle = begin; needle != end; ++needle) {
-      const std::string& text = needle->second;
-      if (start + text.size() > bytes.size()) continue;
-      if (std::equal(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(start),
-                     [](char a, char b) { return static_cast<uint8_t>(a) == plain_case(b); }))
-        return static_cast<int64_t>(start);
-    }
-  }
-  return -1;
-}
-
-int64_t RawSearch::first_hit_in(const std::filesystem::path& file) const {
-  if (needles_.empty()) return -1;
-  constexpr size_t kBlock = size_t{4} << 20, kOverlap = 1024;  // no identifier is longer than the overlap
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw InputError(file.string() + ": cannot be read");
-  std::string block;
-  int64_t start = 0;
-  while (stream) {
-    const size_t kept = std::min(block.size(), kOverlap);
-    start += static_cast<int64_t>(block.size() - kept);
-    block.erase(0, block.size() - kept);
-    block.resize(kept + kBlock);
-    stream.read(block.data() + kept, static_cast<std::streamsize>(kBlock));
-    block.resize(kept + static_cast<size_t>(stream.gcount()));
-    if (const int64_t hit = first_hit(std::string_view(block)); hit >= 0) return start + hit;
-  }
-  return -1;
+  const Text parts = take_apart(text);
+  return finds_word(parts) || finds_piece(parts) || finds_date(parts) || finds_initials(parts);
 }
 
 }  // namespace chiasm::deid

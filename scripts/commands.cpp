@@ -26,6 +26,7 @@ const std::vector<Command>& commands() {
        add_export},
       {"predict", "Run a bundle on DICOM studies or images.", "chiasm predict bundle study/ --out predictions", add_predict},
       {"inspect", "Say what a file or folder is.", "chiasm inspect store", add_inspect},
+      {"prove", "Plant identities, run de-identification, search for what is left.", "chiasm prove deid", add_prove},
       {"config", "Explain, check or show run files.", "chiasm config explain", add_config},
   };
   return list;

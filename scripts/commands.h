@@ -36,5 +36,6 @@ Verb add_export(CLI::App& app);
 Verb add_predict(CLI::App& app);
 Verb add_inspect(CLI::App& app);
 Verb add_config(CLI::App& app);
+Verb add_prove(CLI::App& app);
 
 }  // namespace chiasm
