@@ -20,7 +20,8 @@ enum class Category { person, number, phone, place, date };
 
 Category category_of(const std::string& keyword) {
   const std::string name = lower(keyword);
-  if (holds(name, {"institution", "address", "station", "hospital", "department", "city", "street", "residence", "location", "ward"}))
+  if (holds(name, {"institution", "address", "station", "hospital", "department", "city", "street", "residence", "location", "ward",
+                   "organization", "service"}))
     return Category::place;
   if (holds(name, {"birthdate", "birth_date", "date", "birthday", "dob"})) return Category::date;
   if (holds(name, {"phone", "fax", "mobile"})) return Category::phone;

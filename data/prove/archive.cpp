@@ -1,6 +1,7 @@
 #include "data/prove/archive.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/base/file.h"
@@ -37,9 +38,10 @@ class Planter {
     do word = synthetic::ascii(synthetic::draw_person(false, random_).family);
     while (word.find('_') != std::string::npos || word.size() < 8 || !used_.insert(lower(word)).second);
     markers.push_back({place, word});
-    return replace_all(form, "@", word);
+    return values[place] = replace_all(form, "@", word);
   }
   std::vector<Marker> markers;
+  std::map<std::string, std::string> values;  // the whole value at each place
 
  private:
   Random random_;
@@ -56,7 +58,6 @@ std::vector<Element> plain_attributes(Planter& plant) {
   for (const char* keyword : {"PatientAddress",
                               "MilitaryRank",
                               "BranchOfService",
-                              "MedicalRecordLocator",
                               "Occupation",
                               "PatientReligiousPreference",
                               "AdditionalPatientHistory",
@@ -134,15 +135,14 @@ void plant_around(const fs::path& file, Planter& plant) {
   write_file_atomic(file, bytes);
 }
 
-std::string report(const std::vector<Marker>& known, Planter& plant) {
-  const auto value = [&](const std::string& place) {
-    return std::find_if(known.begin(), known.end(), [&](const Marker& marker) { return marker.place == place; })->value;
-  };
-  return "PATIENT: " + upper(value("PatientName")) + ", Ann\nREFERRED BY: Dr. " + value("ReferringPhysicianName") + ", " +
-         value("InstitutionName") + "\nFINDINGS: A 12 mm nodule. A. " + value("PatientName") + " moved. Reported by " +
-         value("NameOfPhysiciansReadingStudy") + ", operator " + lower(value("OperatorsName")) + ", signed by " +
-         plant("report, signature") + " MD. ID " + value("PatientID") + ", accession " + value("AccessionNumber") + ", ward " +
-         value("CurrentPatientLocation") + ".";
+std::string report(Planter& plant) {
+  const auto person = [&](const std::string& place) { return split(plant.values.at(place), '^')[0]; };
+  const auto& value = plant.values;
+  return "PATIENT: " + upper(person("PatientName")) + ", Ann\nREFERRED BY: Dr. " + person("ReferringPhysicianName") + ", " +
+         value.at("InstitutionName") + "\nFINDINGS: A 12 mm nodule. A. " + person("PatientName") + " moved. Reported by " +
+         person("NameOfPhysiciansReadingStudy") + ", operator " + lower(person("OperatorsName")) + ", signed by " +
+         plant("report, signature") + " MD. ID " + value.at("PatientID") + ", accession " + value.at("AccessionNumber") + ", ward " +
+         value.at("CurrentPatientLocation") + ".";
 }
 
 }  // namespace
@@ -179,7 +179,7 @@ Archive plant_archive(const fs::path& folder, uint64_t seed) {
   for (int k = 0; k < 4; ++k) names.push_back(plant("file name") + ".dcm");
   synthetic::write_series(series, small_series(), elements, stem + "9", names);
   for (const std::string& name : names) plant_around(series / name, plant);
-  const std::string text = report(plant.markers, plant) + " Compared with 2023-03-14, born 07/01/1930.";
+  const std::string text = report(plant) + " Compared with 2023-03-14, born 07/01/1930.";
   write_file_atomic(folder / "ris.csv", "accession,report,age,crp,patient_name,note\n" + accession + ",\"" + text + "\",93,12.5," +
                                             plant("table, name") + "," + plant("table, note") + "\n");
   write_file_atomic(folder / "site.key", std::string(32, 'k'));
