@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/load.h"
+#include "data/dicom/mosaic.h"
 #include "data/dicom/stack.h"
 #include "data/dicom/values.h"
 #include "dcmtk/dcmdata/dctk.h"
@@ -36,6 +37,7 @@ class Decoder {
     load(next->file, header.path);
     if (header.enhanced) next->groups = functional_groups(*next->file.getDataset(), static_cast<int64_t>(header.frames.size()));
     next->stored = decode_pixels(next->file);
+    if (header.tiles > 0) untile(next->stored, header.tiles);
     const PixelFormat& format = next->stored.format;
     if (format.rows != header.rows || format.columns != header.columns || format.frames != static_cast<int64_t>(header.frames.size()))
       throw Refused("INCONSISTENT_PIXELS", "the file changed after it was scanned");
@@ -142,15 +144,22 @@ class Reader {
     note_dropped(dropped);
   }
 
-  void check_kind() const {
+  void check_kind() {
     if (!modalities().contains(group_.modality))
       throw Refused("UNSUPPORTED_OBJECT", "only CT, MR, PET and projection X-ray images are read");
     if (contains(first().image_type, "LOCALIZER")) throw Refused("LOCALIZER", "a scout image");
     if (first().samples != 1 || !starts_with(first().photometric, "MONOCHROME"))
       throw Refused("COLOUR", "a colour image where grey values are needed");
+    if (is_mosaic(first())) return check_mosaic();
     if (!first().enhanced && first().frames.size() > 1)
       throw Refused("UNSUPPORTED_OBJECT", "several frames in an object that states one position");
-    if (contains(first().image_type, "MOSAIC")) throw Refused("UNSUPPORTED_OBJECT", "a mosaic of slices in one frame");
+  }
+
+  // The scan has placed the tiles, or this says why they cannot be.
+  void check_mosaic() {
+    const Mosaic mosaic = read_mosaic(*decoder_.open(first()).file.getDataset());
+    if (first().tiles != mosaic.tiles) throw Refused("INCONSISTENT_PIXELS", "the file changed after it was scanned");
+    if (!mosaic.normal_stated) result_.notes.push_back("mosaic without a stated slice normal: tiles follow row x column direction");
   }
 
   // Two objects at one position with the same pixels are one slice.
