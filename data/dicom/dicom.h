@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/dicom/voi.h"
 #include "data/volume.h"
 
 namespace chiasm::dicom {
@@ -76,6 +77,7 @@ struct ReadResult {
   Group group;
   std::string code, detail;  // refused: e.g. MISSING_SLICES, IRREGULAR_SPACING, UID_CONFLICT, NO_POSITION, UNSUPPORTED_TRANSFER_SYNTAX
   std::vector<std::string> notes;  // e.g. "3 exact duplicates dropped", "gantry tilt 13.5 deg kept as shear"
+  std::optional<Voi> voi;          // how the middle slice asks to be shown
   std::string stored_sha256;       // of the decoded stored values, little-endian, frame after frame, before rescale
 };
 ReadResult read_group(const Group& group);

@@ -11,6 +11,7 @@
 #include "data/dicom/load.h"
 #include "data/dicom/mosaic.h"
 #include "data/dicom/stack.h"
+#include "data/dicom/suv.h"
 #include "data/dicom/values.h"
 #include "dcmtk/dcmdata/dctk.h"
 
@@ -242,6 +243,7 @@ class Reader {
 
   void load_values(Volume& volume) {
     std::vector<SliceValues> slices;
+    std::vector<SuvScale> scales;
     Sha256 digest;
     for (const Slice& slice : group_.slices) {
       Decoded& decoded = decoder_.open(header(slice));
@@ -249,15 +251,35 @@ class Reader {
       digest.add(frame_bytes(decoded, slice.frame));
       const Rescale rescale = read_rescale(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame]);
       const bool complement = volume.modality == "xray" && first().photometric == "MONOCHROME1";
+      if (slices.size() == group_.slices.size() / 2)
+        result_.voi =
+            read_voi(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame], rescale, decoded.stored.format, complement);
       slices.push_back(slice_values(decoded.stored, static_cast<int64_t>(slice.frame), rescale,
                                     read_padding(dataset, decoded.stored.format), complement));
+      if (volume.modality == "pet") scales.push_back(suv_scale(dataset));
     }
     result_.stored_sha256 = hex(digest.finish());
-    if (volume.modality == "pet") {
-      const std::string units = text(*decoder_.open(header(group_.slices.back())).file.getDataset(), DCM_Units);
-      if (!units.empty()) volume.facts["units"] = units;
-    }
+    if (volume.modality == "pet") scale_to_suv(scales, slices, volume);
     join_slices(std::move(slices), volume);
+  }
+
+  // One unit for the volume: where a slice has none of its own, no slice is scaled.
+  void scale_to_suv(const std::vector<SuvScale>& scales, std::vector<SliceValues>& slices, Volume& volume) {
+    const auto unlike = std::find_if(scales.begin(), scales.end(), [&](const SuvScale& s) { return s.units != scales.front().units; });
+    std::string units = scales.front().units;
+    if (unlike == scales.end()) {
+      for (size_t n = 0; n < slices.size(); ++n) {
+        slices[n].slope *= scales[n].factor;
+        slices[n].intercept *= scales[n].factor;
+      }
+      if (result_.voi) result_.voi->scale = scales[slices.size() / 2].factor;
+    } else {
+      units = text(*decoder_.open(header(group_.slices.back())).file.getDataset(), DCM_Units);
+      result_.notes.push_back("no SUV: it can be computed for some slices only");
+    }
+    if (!units.empty()) volume.facts["units"] = units;
+    const auto noted = std::find_if(scales.begin(), scales.end(), [](const SuvScale& s) { return !s.note.empty(); });
+    if (noted != scales.end()) result_.notes.push_back(noted->note);
   }
 
   void fill_facts(Volume& volume) const {
