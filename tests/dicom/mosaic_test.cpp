@@ -13,6 +13,8 @@
 namespace chiasm::dicom::test {
 namespace {
 
+namespace fs = std::filesystem;
+
 using Values = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 std::string number(uint32_t value) {
@@ -111,10 +113,8 @@ struct Make {
   uint16_t block = 0x10;
 };
 
-std::vector<ReadResult> read_mosaics(const Phantom& phantom, const Stated& stated, const Make& make = {},
-                                     const std::string& syntax = "1.2.840.10008.1.2.1") {
+void write_mosaics(const fs::path& folder, const Phantom& phantom, const Stated& stated, const Make& make, const std::string& syntax) {
   start();
-  Folder folder;
   for (int time = 0; time < make.times; ++time) {
     DcmDataset dataset;
     phantom.fill(dataset, time);
@@ -122,8 +122,14 @@ std::vector<ReadResult> read_mosaics(const Phantom& phantom, const Stated& state
     if (!stated.distance.empty()) set(dataset, 0x0018, 0x0088, stated.distance);
     set(dataset, 0x0020, 0x0012, std::to_string(time + 1));
     put_private(dataset, stated, make.block);
-    save(dataset, folder.path() / std::to_string(time), syntax);
+    save(dataset, folder / std::to_string(time), syntax);
   }
+}
+
+std::vector<ReadResult> read_mosaics(const Phantom& phantom, const Stated& stated, const Make& make = {},
+                                     const std::string& syntax = "1.2.840.10008.1.2.1") {
+  Folder folder;
+  write_mosaics(folder.path(), phantom, stated, make, syntax);
   return read_all(folder.path());
 }
 
@@ -209,6 +215,34 @@ TEST(Mosaic, WhatIsAbsentOrContradictoryIsRefused) {
               s.csa.push_back({"ProtocolSliceNumber", {"4"}});
             }),
             code + "whose tiles do not start at the first slice");
+}
+
+// The source is one frame of one object: no frame of it has a number.
+TEST(Mosaic, SegmentationRefersToTheWholeImage) {
+  const Phantom phantom = oblique();
+  Folder folder, out;
+  write_mosaics(folder.path(), phantom, sound(phantom), {}, "1.2.840.10008.1.2.1");
+  const ReadResult read = read_one(folder.path());
+  ASSERT_TRUE(read.volume) << read.detail;
+  Volume classes = *read.volume;
+  classes.modality = "mask";
+  classes.voxels = std::vector<uint8_t>(240, 1);
+  write_segmentation(out.path() / "seg", read.group.headers, classes, {{"lesion"}, "model", "1", "digest"});
+  DcmFileFormat file;
+  ASSERT_TRUE(file.loadFile((out.path() / "seg").c_str()).good());
+  for (long n = 0; n < 5; ++n) {
+    DcmItem *frame = nullptr, *derivation = nullptr, *source = nullptr, *place = nullptr;
+    ASSERT_TRUE(file.getDataset()->findAndGetSequenceItem(DCM_PerFrameFunctionalGroupsSequence, frame, n).good());
+    ASSERT_TRUE(frame->findAndGetSequenceItem(DCM_DerivationImageSequence, derivation).good());
+    ASSERT_TRUE(derivation->findAndGetSequenceItem(DCM_SourceImageSequence, source).good());
+    EXPECT_FALSE(source->tagExists(DCM_ReferencedFrameNumber));
+    ASSERT_TRUE(frame->findAndGetSequenceItem(DCM_PlanePositionSequence, place).good());
+    for (unsigned long axis = 0; axis < 3; ++axis) {
+      Float64 at = 0;
+      ASSERT_TRUE(place->findAndGetFloat64(DCM_ImagePositionPatient, at, axis).good());
+      EXPECT_NEAR(at, phantom.position(static_cast<int>(n))[axis], 1e-3);
+    }
+  }
 }
 
 TEST(Csa, EveryTruncationIsRefusedAndNeverReadBeyond) {

@@ -36,7 +36,8 @@ INSTANTIATE_TEST_SUITE_P(Series, Convert,
                                          "mr_brain_tumor_progression/Study3/26401-T1prereg-52906",
                                          "mr_brain_tumor_progression/Study3/36468-FLAIRreg-58706",
                                          "mr_brain_tumor_progression/Study3/37830-T2reg-78532",
-                                         "mr_brain_tumor_progression/Study3/11_HCropVolume"),
+                                         "mr_brain_tumor_progression/Study3/11_HCropVolume",
+                                         "dcm_qa_ts/In/1.dcm"),  // a mosaic
                          [](const auto& info) { return "series" + std::to_string(info.index); });
 
 // Center 40, width 400: air is black, bone is white.
