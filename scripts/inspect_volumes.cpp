@@ -64,6 +64,7 @@ FoundVolume read_dicom(const dicom::Group& group) {
   found.modality = result.volume ? result.volume->modality : modality_name(group.modality);
   found.files = static_cast<int64_t>(group.headers.size());
   found.volume = std::move(result.volume);
+  found.voi = std::move(result.voi);
   found.code = result.code;
   found.detail = result.detail;
   found.stored_sha256 = result.stored_sha256;

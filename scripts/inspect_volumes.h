@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "data/dicom/voi.h"
 #include "data/volume.h"
 
 namespace chiasm {
@@ -18,7 +19,8 @@ struct FoundVolume {
   std::string series_uid, modality;
   int64_t files = 1;
   std::optional<Volume> volume;
-  std::string code, detail;  // when refused
+  std::string code, detail;       // when refused
+  std::optional<dicom::Voi> voi;  // how a DICOM image asks to be shown
   std::string stored_sha256;
   std::vector<std::string> notes;
 };

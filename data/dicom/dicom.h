@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/dicom/voi.h"
 #include "data/volume.h"
 
 namespace chiasm::dicom {
@@ -42,6 +43,7 @@ struct Header {
   bool truncated = false;  // the file ends inside its pixels
   int64_t rows = 0, columns = 0, samples = 0;
   bool enhanced = false;  // multi-frame object with functional groups
+  int64_t tiles = 0;      // of a mosaic: rows and columns are those of a tile, and each tile is a frame; 0 for all other objects
   std::string photometric;
   std::vector<Frame> frames;  // one, or one for each frame of a multi-frame object
 };
@@ -75,6 +77,7 @@ struct ReadResult {
   Group group;
   std::string code, detail;  // refused: e.g. MISSING_SLICES, IRREGULAR_SPACING, UID_CONFLICT, NO_POSITION, UNSUPPORTED_TRANSFER_SYNTAX
   std::vector<std::string> notes;  // e.g. "3 exact duplicates dropped", "gantry tilt 13.5 deg kept as shear"
+  std::optional<Voi> voi;          // how the middle slice asks to be shown
   std::string stored_sha256;       // of the decoded stored values, little-endian, frame after frame, before rescale
 };
 ReadResult read_group(const Group& group);

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/dicom/attributes.h"
+#include "data/dicom/mosaic.h"
 #include "dcmtk/dcmdata/dctk.h"
 
 namespace chiasm::dicom {
@@ -81,7 +82,11 @@ void read_frames(DcmItem& dataset, Header& header) {
   const int64_t count = frame_count(attributes);
   header.enhanced =
       first_item(dataset, DCM_SharedFunctionalGroupsSequence) != nullptr || has_value(dataset, DCM_PerFrameFunctionalGroupsSequence);
-  if (!header.enhanced) return read_classic_frames(attributes, header);
+  if (!header.enhanced) {
+    read_classic_frames(attributes, header);
+    if (is_mosaic(header)) place_tiles(dataset, header);
+    return;
+  }
   const std::vector<FunctionalGroups> groups = functional_groups(dataset, count);
   if (static_cast<int64_t>(groups.size()) != count)
     throw Refused("INCONSISTENT_PIXELS", "the number of frames differs from the number of per-frame functional groups");

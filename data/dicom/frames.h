@@ -13,7 +13,7 @@ class Attributes;
 
 // `header.frames` and `header.enhanced` from the data set. Throws Refused: a frame count beyond the limit or unlike the functional groups.
 void read_frames(DcmItem& dataset, Header& header);
-// The same for an object without functional groups.
+// The same for an object without functional groups; a mosaic stays one frame.
 void read_classic_frames(const Attributes& attributes, Header& header);
 
 }  // namespace chiasm::dicom

@@ -14,4 +14,9 @@ namespace chiasm::dicom {
 // DAMAGED, INCONSISTENT_PIXELS.
 void decode_jpeg2000(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes);
 
+// What becomes of a value that needs more than the stored bits, or a sign that the object does not have.
+enum class Excess { masked, refused };
+// Of any code stream that OpenJPEG knows, high-throughput ones included.
+void decode_code_stream(const std::string& code_stream, const PixelFormat& format, Excess excess, std::vector<uint8_t>& bytes);
+
 }  // namespace chiasm::dicom

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "data/dicom/attributes.h"
+#include "data/dicom/htj2k.h"
 #include "data/dicom/jpeg2000.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
@@ -119,13 +120,15 @@ std::vector<std::string> code_streams(DcmPixelData& pixels) {
   return streams;
 }
 
-std::vector<uint8_t> jpeg2000_bytes(DcmPixelData& pixels, const PixelFormat& format) {
+using DecodeFrame = void (*)(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes);
+
+std::vector<uint8_t> code_stream_bytes(DcmPixelData& pixels, const PixelFormat& format, DecodeFrame decode) {
   check_encapsulated(pixels, format);
   const std::vector<std::string> streams = code_streams(pixels);
   if (static_cast<int64_t>(streams.size()) != format.frames)
     throw Refused("INCONSISTENT_PIXELS", "the number of code streams differs from the frames");
   std::vector<uint8_t> bytes;
-  for (const std::string& stream : streams) decode_jpeg2000(stream, format, bytes);
+  for (const std::string& stream : streams) decode(stream, format, bytes);
   return bytes;
 }
 
@@ -201,14 +204,15 @@ std::vector<To> copy_as(const uint8_t* bytes, size_t count) {
 StoredFrames decode_pixels(DcmFileFormat& file) {
   DcmDataset& dataset = *file.getDataset();
   const std::string syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
-  if (!syntax.empty() && DcmXfer(syntax.c_str()).getXfer() == EXS_Unknown)
+  const bool htj2k = is_htj2k(syntax);  // DCMTK parses it without knowing it
+  if (!syntax.empty() && !htj2k && DcmXfer(syntax.c_str()).getXfer() == EXS_Unknown)
     throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "pixels are coded as " + syntax);
   StoredFrames stored;
   stored.format = read_format(dataset);
   check_format(stored.format);
   DcmPixelData& pixels = pixel_element(dataset);
-  if (is_jpeg2000(dataset)) {
-    stored.bytes = jpeg2000_bytes(pixels, stored.format);
+  if (htj2k || is_jpeg2000(dataset)) {
+    stored.bytes = code_stream_bytes(pixels, stored.format, htj2k ? decode_htj2k : decode_jpeg2000);
     mask_all(stored);
     return stored;
   }

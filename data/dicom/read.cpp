@@ -9,7 +9,9 @@
 #include "core/base/text.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/load.h"
+#include "data/dicom/mosaic.h"
 #include "data/dicom/stack.h"
+#include "data/dicom/suv.h"
 #include "data/dicom/values.h"
 #include "dcmtk/dcmdata/dctk.h"
 
@@ -36,6 +38,7 @@ class Decoder {
     load(next->file, header.path);
     if (header.enhanced) next->groups = functional_groups(*next->file.getDataset(), static_cast<int64_t>(header.frames.size()));
     next->stored = decode_pixels(next->file);
+    if (header.tiles > 0) untile(next->stored, header.tiles);
     const PixelFormat& format = next->stored.format;
     if (format.rows != header.rows || format.columns != header.columns || format.frames != static_cast<int64_t>(header.frames.size()))
       throw Refused("INCONSISTENT_PIXELS", "the file changed after it was scanned");
@@ -142,15 +145,22 @@ class Reader {
     note_dropped(dropped);
   }
 
-  void check_kind() const {
+  void check_kind() {
     if (!modalities().contains(group_.modality))
       throw Refused("UNSUPPORTED_OBJECT", "only CT, MR, PET and projection X-ray images are read");
     if (contains(first().image_type, "LOCALIZER")) throw Refused("LOCALIZER", "a scout image");
     if (first().samples != 1 || !starts_with(first().photometric, "MONOCHROME"))
       throw Refused("COLOUR", "a colour image where grey values are needed");
+    if (is_mosaic(first())) return check_mosaic();
     if (!first().enhanced && first().frames.size() > 1)
       throw Refused("UNSUPPORTED_OBJECT", "several frames in an object that states one position");
-    if (contains(first().image_type, "MOSAIC")) throw Refused("UNSUPPORTED_OBJECT", "a mosaic of slices in one frame");
+  }
+
+  // The scan has placed the tiles, or this says why they cannot be.
+  void check_mosaic() {
+    const Mosaic mosaic = read_mosaic(*decoder_.open(first()).file.getDataset());
+    if (first().tiles != mosaic.tiles) throw Refused("INCONSISTENT_PIXELS", "the file changed after it was scanned");
+    if (!mosaic.normal_stated) result_.notes.push_back("mosaic without a stated slice normal: tiles follow row x column direction");
   }
 
   // Two objects at one position with the same pixels are one slice.
@@ -233,6 +243,7 @@ class Reader {
 
   void load_values(Volume& volume) {
     std::vector<SliceValues> slices;
+    std::vector<SuvScale> scales;
     Sha256 digest;
     for (const Slice& slice : group_.slices) {
       Decoded& decoded = decoder_.open(header(slice));
@@ -240,15 +251,35 @@ class Reader {
       digest.add(frame_bytes(decoded, slice.frame));
       const Rescale rescale = read_rescale(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame]);
       const bool complement = volume.modality == "xray" && first().photometric == "MONOCHROME1";
+      if (slices.size() == group_.slices.size() / 2)
+        result_.voi =
+            read_voi(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame], rescale, decoded.stored.format, complement);
       slices.push_back(slice_values(decoded.stored, static_cast<int64_t>(slice.frame), rescale,
                                     read_padding(dataset, decoded.stored.format), complement));
+      if (volume.modality == "pet") scales.push_back(suv_scale(dataset));
     }
     result_.stored_sha256 = hex(digest.finish());
-    if (volume.modality == "pet") {
-      const std::string units = text(*decoder_.open(header(group_.slices.back())).file.getDataset(), DCM_Units);
-      if (!units.empty()) volume.facts["units"] = units;
-    }
+    if (volume.modality == "pet") scale_to_suv(scales, slices, volume);
     join_slices(std::move(slices), volume);
+  }
+
+  // One unit for the volume: where a slice has none of its own, no slice is scaled.
+  void scale_to_suv(const std::vector<SuvScale>& scales, std::vector<SliceValues>& slices, Volume& volume) {
+    const auto unlike = std::find_if(scales.begin(), scales.end(), [&](const SuvScale& s) { return s.units != scales.front().units; });
+    std::string units = scales.front().units;
+    if (unlike == scales.end()) {
+      for (size_t n = 0; n < slices.size(); ++n) {
+        slices[n].slope *= scales[n].factor;
+        slices[n].intercept *= scales[n].factor;
+      }
+      if (result_.voi) result_.voi->scale = scales[slices.size() / 2].factor;
+    } else {
+      units = text(*decoder_.open(header(group_.slices.back())).file.getDataset(), DCM_Units);
+      result_.notes.push_back("no SUV: it can be computed for some slices only");
+    }
+    if (!units.empty()) volume.facts["units"] = units;
+    const auto noted = std::find_if(scales.begin(), scales.end(), [](const SuvScale& s) { return !s.note.empty(); });
+    if (noted != scales.end()) result_.notes.push_back(noted->note);
   }
 
   void fill_facts(Volume& volume) const {

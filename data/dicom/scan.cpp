@@ -11,6 +11,7 @@
 #include "data/dicom/frames.h"
 #include "data/dicom/header.h"
 #include "data/dicom/load.h"
+#include "data/dicom/mosaic.h"
 #include "dcmtk/dcmdata/dctk.h"
 
 namespace chiasm::dicom {
@@ -102,11 +103,9 @@ void fill_pixels(const Attributes& from, DcmItem* library, Header& header) {
   header.columns = from.integer(DCM_Columns).value_or(0);
   header.samples = from.integer(DCM_SamplesPerPixel).value_or(1);
   header.photometric = from.text(DCM_PhotometricInterpretation);
-  if (library != nullptr) {
-    read_frames(*library, header);
-  } else {
-    read_classic_frames(from, header);
-  }
+  if (library != nullptr) return read_frames(*library, header);
+  if (is_mosaic(header)) throw NotCanonical{};  // its places are private attributes
+  read_classic_frames(from, header);
 }
 
 void fill(const Attributes& from, DcmItem* library, Header& header) {

@@ -214,7 +214,8 @@ class Writer {
     ImageSOPInstanceReferenceMacro reference;
     must(reference.setReferencedSOPClassUID(frame.header->sop_class.c_str()), "reference");
     must(reference.setReferencedSOPInstanceUID(frame.header->sop_uid.c_str()), "reference");
-    if (frame.header->frames.size() > 1) must(reference.addReferencedFrameNumber(static_cast<Uint16>(frame.frame + 1)), "reference");
+    if (frame.header->frames.size() > 1 && frame.header->tiles == 0)
+      must(reference.addReferencedFrameNumber(static_cast<Uint16>(frame.frame + 1)), "reference");
     OFVector<ImageSOPInstanceReferenceMacro> references;
     references.push_back(reference);
     const CodeSequenceMacro derivation("113076", "DCM", "Segmentation"),

@@ -18,32 +18,6 @@ double rescale_number(DcmItem& item, const DcmTagKey& key, double absent) {
   return value[0];
 }
 
-// US or SS by the sign of the pixels, whatever the file says.
-int64_t as_pixel_value(int64_t value, bool is_signed, int64_t bits) {
-  const int64_t size = int64_t{1} << bits;
-  value = ((value % size) + size) % size;
-  return is_signed && value >= size / 2 ? value - size : value;
-}
-
-ModalityTable read_table(DcmItem& item, DcmItem& dataset) {
-  const std::vector<double> descriptor = numbers(item, DCM_LUTDescriptor, 3);
-  const Uint16* data = nullptr;
-  unsigned long count = 0;
-  if (descriptor.empty() || item.findAndGetUint16Array(DCM_LUTData, data, &count).bad() || data == nullptr)
-    throw Refused("BAD_RESCALE", "the modality table is incomplete");
-  ModalityTable table;
-  const auto entries =
-      descriptor[0] == 0 ? size_t{65536} : static_cast<size_t>(as_pixel_value(static_cast<int64_t>(descriptor[0]), false, 16));
-  table.first = as_pixel_value(static_cast<int64_t>(descriptor[1]), integer(dataset, DCM_PixelRepresentation) == 1, 16);
-  table.bits = static_cast<int64_t>(descriptor[2]);
-  const bool packed = table.bits == 8 && count < entries && count * 2 >= entries;  // two 8-bit entries a word
-  if ((table.bits < 8 || table.bits > 16) || entries == 0 || (!packed && count < entries))
-    throw Refused("BAD_RESCALE", "the modality table is incomplete");
-  for (size_t n = 0; n < entries; ++n)
-    table.entries.push_back(packed ? static_cast<uint16_t>(data[n / 2] >> (n % 2 == 0 ? 0 : 8) & 0xFF) : data[n]);
-  return table;
-}
-
 // v -> low + high - v
 Voxels mirrored(Voxels voxels, int64_t low, int64_t high) {
   std::visit(
@@ -55,13 +29,11 @@ Voxels mirrored(Voxels voxels, int64_t low, int64_t high) {
   return voxels;
 }
 
-Voxels looked_up(const Voxels& stored, const ModalityTable& table) {
+Voxels looked_up(const Voxels& stored, const LookupTable& table) {
   return std::visit(
       [&](const auto& items) {
         std::vector<uint16_t> result(items.size());
-        const int64_t last = static_cast<int64_t>(table.entries.size()) - 1;
-        for (size_t n = 0; n < items.size(); ++n)
-          result[n] = table.entries[static_cast<size_t>(std::clamp<int64_t>(static_cast<int64_t>(items[n]) - table.first, 0, last))];
+        for (size_t n = 0; n < items.size(); ++n) result[n] = table.at(static_cast<int64_t>(items[n]));
         return Voxels(std::move(result));
       },
       stored);
@@ -129,7 +101,7 @@ Rescale read_rescale(DcmItem& dataset, const FunctionalGroups* groups) {
     source = groups->macro(DCM_PixelValueTransformationSequence);
     if (source == nullptr) return rescale;
   } else if (DcmItem* table = first_item(dataset, DCM_ModalityLUTSequence)) {
-    rescale.table = read_table(*table, dataset);
+    rescale.table = read_lookup_table(*table, integer(dataset, DCM_PixelRepresentation) == 1);
     return rescale;
   }
   rescale.slope = rescale_number(*source, DCM_RescaleSlope, 1);
@@ -155,7 +127,7 @@ SliceValues slice_values(const StoredFrames& stored, int64_t frame, const Rescal
   slice.intercept = rescale.intercept;
   if (rescale.table) {
     slice.voxels = looked_up(slice.voxels, *rescale.table);
-    if (complement) slice.voxels = mirrored(std::move(slice.voxels), 0, (int64_t{1} << rescale.table->bits) - 1);
+    if (complement) slice.voxels = mirrored(std::move(slice.voxels), 0, rescale.table->greatest());
   } else if (complement) {
     slice.voxels = mirrored(std::move(slice.voxels), stored.format.least(), stored.format.greatest());
   }

@@ -5,18 +5,14 @@
 #include <vector>
 
 #include "data/dicom/attributes.h"
+#include "data/dicom/lookup_table.h"
 #include "data/dicom/pixels.h"
 
 namespace chiasm::dicom {
 
-struct ModalityTable {
-  int64_t first = 0, bits = 16;   // stored value of the first entry
-  std::vector<uint16_t> entries;  // values beyond either end take the end's entry
-};
-
 struct Rescale {
   double slope = 1, intercept = 0;
-  std::optional<ModalityTable> table;
+  std::optional<LookupTable> table;
 };
 
 // Of one frame; `groups` for an enhanced object. Throws Refused BAD_RESCALE: a slope of zero, a value that is no finite number, a broken

@@ -44,6 +44,7 @@ target_compile_options(torch_cpu INTERFACE -Wno-array-bounds -Wno-stringop-overf
 
 if(CHIASM_TESTS)
   find_package(GTest REQUIRED)
+  find_library(OPENJPH_LIBRARY openjph REQUIRED)  # encodes for tests; its pkg-config file is empty in Debian 12
   include(GoogleTest)
   add_library(gtest ALIAS GTest::gtest)
   add_library(gtest_main ALIAS GTest::gtest_main)

@@ -95,7 +95,15 @@ INSTANTIATE_TEST_SUITE_P(Series, GeometryTruth,
                                          Truth{"mr_forrest_t1_32slices/dicom", ""},
                                          Truth{"dcm_qa_nih/In/20180918GE/mr_0004", "regression_test_4", "dcm_qa_nih/In"},
                                          Truth{"dcm_qa_nih/In/20180918GE/mr_0005", "regression_test_5", "dcm_qa_nih/In"},
-                                         Truth{"dcm_qa_enh/In/Siemens", "Siemens_REST1", "dcm_qa_enh/In"}),
+                                         Truth{"dcm_qa_enh/In/Siemens", "Siemens_REST1", "dcm_qa_enh/In"},
+                                         // mosaics: four series of two time points, one image in nine codings
+                                         Truth{"dcm_qa_nih/In/20180918Si/mr_0003", "EPI_PE=AP_3", "dcm_qa_nih/In"},
+                                         Truth{"dcm_qa_nih/In/20180918Si/mr_0004", "EPI_PE=PA_4", "dcm_qa_nih/In"},
+                                         Truth{"dcm_qa_nih/In/20180918Si/mr_0005", "EPI_PE=RL_5", "dcm_qa_nih/In"},
+                                         Truth{"dcm_qa_nih/In/20180918Si/mr_0006", "EPI_PE=LR_6", "dcm_qa_nih/In"},
+                                         Truth{"dcm_qa_ts/In/1.dcm", ""}, Truth{"dcm_qa_ts/In/2.dcm", ""}, Truth{"dcm_qa_ts/In/3.dcm", ""},
+                                         Truth{"dcm_qa_ts/In/4.dcm", ""}, Truth{"dcm_qa_ts/In/5.dcm", ""}, Truth{"dcm_qa_ts/In/6.dcm", ""},
+                                         Truth{"dcm_qa_ts/In/7.dcm", ""}, Truth{"dcm_qa_ts/In/8.dcm", ""}, Truth{"dcm_qa_ts/In/9.dcm", ""}),
                          [](const auto& info) { return "series" + std::to_string(info.index); });
 
 TEST(CodecTruth, LosslessFilesDecodeToTheirOriginal) {

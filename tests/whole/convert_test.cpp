@@ -36,8 +36,31 @@ INSTANTIATE_TEST_SUITE_P(Series, Convert,
                                          "mr_brain_tumor_progression/Study3/26401-T1prereg-52906",
                                          "mr_brain_tumor_progression/Study3/36468-FLAIRreg-58706",
                                          "mr_brain_tumor_progression/Study3/37830-T2reg-78532",
-                                         "mr_brain_tumor_progression/Study3/11_HCropVolume"),
+                                         "mr_brain_tumor_progression/Study3/11_HCropVolume",
+                                         "dcm_qa_ts/In/1.dcm"),  // a mosaic
                          [](const auto& info) { return "series" + std::to_string(info.index); });
+
+// Center 40, width 400: air is black, bone is white.
+TEST(ConvertWindow, WritesDisplayValues) {
+  NEED_SHARED("geometry_truth.tsv");
+  const Scratch scratch;
+  const std::string series = (shared_data() / "open/ct_totalsegmentator/dicom").string();
+  const Ended ended = chiasm({"convert", series, "--out", "nifti", "--window", "40,400", "--json"}, scratch.path());
+  ASSERT_EQ(ended.code, 0) << ended.output;
+  const Json written = read_json(scratch / "nifti/001_ct.json");
+  EXPECT_EQ(written["min"], 0);
+  EXPECT_EQ(written["max"], 1);
+  EXPECT_EQ(written["notes"].back(), "display values, 0 to 1");
+}
+
+TEST(ConvertWindow, AnUnsoundWindowIsAWrongCommandLine) {
+  const Scratch scratch;
+  for (const char* window : {"40", "40,0", "wide", "40,400,cubic"}) {
+    const Ended ended = chiasm({"convert", ".", "--out", "nifti", "--window", window}, scratch.path());
+    EXPECT_EQ(ended.code, 2) << window;
+    EXPECT_NE(ended.output.find("--window"), std::string::npos) << ended.output;
+  }
+}
 
 // The judge sees another series of the same shape, spacing and affine.
 TEST(ConvertJudge, AnotherSeriesIsSeen) {

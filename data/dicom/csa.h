@@ -1,0 +1,20 @@
+// Siemens CSA image header, format "SV10": a list of named values in (0029,xx10) of the creator SIEMENS CSA HEADER.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chiasm::dicom {
+
+// Name to its values, trimmed, empty ones left out.
+using CsaHeader = std::map<std::string, std::vector<std::string>>;
+
+// Throws Refused UNSUPPORTED_OBJECT: another format, or lengths that leave the bytes.
+CsaHeader parse_csa(std::string_view bytes);
+
+// Exactly `count` finite numbers, or none.
+std::vector<double> csa_numbers(const CsaHeader& header, const std::string& name, size_t count);
+
+}  // namespace chiasm::dicom
