@@ -135,16 +135,22 @@ bool LeftoverSearch::finds_word(const Text& text) const {
                      [&](const Word& word) { return words_.count(word.low) || (word.capital && capital_words_.count(word.low)); });
 }
 
-// A piece begins and ends with words; in scripts without spaces it stands anywhere.
+// A long piece, or one in a script without spaces, stands anywhere; one of six characters within a word, or from word to word.
 bool LeftoverSearch::finds_piece(const Text& text) const {
   std::set<size_t> starts, ends;
   for (const Word& word : text.words) {
     starts.insert(word.end - word.low.size());
     ends.insert(word.end);
   }
+  const auto counts = [&](const std::u32string& piece, size_t at) {
+    const size_t end = at + piece.size();
+    if (holds_unspaced(piece) || piece.size() >= 8 || (starts.count(at) && ends.count(end))) return true;
+    const auto word_end = ends.upper_bound(at);  // of the word in which the piece begins
+    return piece.size() >= 6 && word_end != ends.end() && end <= *word_end;
+  };
   for (const std::u32string& piece : pieces_)
     for (size_t at = text.squeezed.find(piece); at != std::u32string::npos; at = text.squeezed.find(piece, at + 1))
-      if (holds_unspaced(piece) || piece.size() >= 8 || (starts.count(at) && ends.count(at + piece.size()))) return true;
+      if (counts(piece, at)) return true;
   return false;
 }
 

@@ -228,7 +228,7 @@ std::vector<Marker> find_markers(const fs::path& folder, const fs::path& store, 
     search(read_file(file));
     search(file.lexically_relative(folder).string());
   }
-  search(decoded(store));
+  if (!store.empty()) search(decoded(store));
   std::vector<Marker> left;
   for (const size_t i : found) left.push_back(markers[i]);
   return left;
