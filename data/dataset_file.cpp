@@ -105,6 +105,11 @@ void fields(Visitor& v, DeidentifyConfig& c) {
   v.field("accept_language", c.accept_language, "Take texts in a language whose de-identification was not measured.");
   v.field("date_order", c.date_order, "Of dates such as 3/4/2021 in texts.", {.choices = {"mdy", "dmy"}});
   v.field("faces", c.faces, "Head CT and MR, which may show a face: flag or refuse them.", {.choices = {"flag", "refuse"}});
+  v.field("burned_in", c.burned_in,
+          "DICOM series that declare text in their pixels, and secondary captures that do not deny it: refuse or accept them. Pixels are "
+          "not read "
+          "for text.",
+          {.choices = {"refuse", "accept"}});
   v.field("linkage", c.linkage, "Write this table (mode 0600) that maps pseudonyms back to the archive. Keep it away from the store.");
   v.require(c.key.empty() != c.off.empty(), "say how to de-identify: `key: FILE`, or `off: REASON` for data without identities");
 }

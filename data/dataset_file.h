@@ -55,7 +55,7 @@ struct TargetConfig {
 struct DeidentifyConfig {
   std::string key, off, text_language;
   bool accept_language = false;
-  std::string date_order = "mdy", faces = "flag", linkage;
+  std::string date_order = "mdy", faces = "flag", burned_in = "refuse", linkage;
 };
 
 struct SplitRuleConfig {

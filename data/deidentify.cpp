@@ -52,6 +52,7 @@ Json Deidentifier::statement() const {
   json["texts"] = "rules: known values, patterns, titled names";
   json["text_language"] = config_.text_language;
   json["faces"] = config_.faces;
+  json["burned_in"] = config_.burned_in + ", by header; pixels were not read for text";
   json["double_entry"] = "every text and fact, and the raw bytes of all files, were searched for the known identifiers";
   return json;
 }

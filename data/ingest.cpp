@@ -73,6 +73,14 @@ void require_same_key(const fs::path& store, const Json& statement) {
     throw UsageError(store.string() + ": the store was made with another key (or without one); use that key, or write to a new folder");
 }
 
+// Who may read the store is not who may know the patients.
+void require_outside(const fs::path& store, const fs::path& linkage) {
+  const fs::path inside = fs::weakly_canonical(linkage).lexically_relative(fs::weakly_canonical(store));
+  if (!inside.empty() && *inside.begin() != "..")
+    throw UsageError("deidentify.linkage lies in the store; name a file outside " + store.string() +
+                     ", where only those who may know the patients can read");
+}
+
 class Ingest {
  public:
   Ingest(const DatasetFile& dataset, const IngestOptions& options)
@@ -99,8 +107,11 @@ class Ingest {
   }
 
  private:
+  bool writes_linkage() const { return !dataset_.deidentify.linkage.empty() && names_.on(); }
+
   void open_store() {
     const Json statement = names_.statement();
+    if (writes_linkage()) require_outside(options_.store, dataset_.resolve(dataset_.deidentify.linkage));
     require_same_key(options_.store, statement);
     writer_.emplace(options_.store, schema_);
     write_json(options_.store / "deid.json", statement);  // before any study, so that a killed run tells its key
@@ -117,6 +128,7 @@ class Ingest {
 
   void take(BuiltStudy built) {
     for (const LedgerLine& line : built.ledger) note(line);
+    if (writes_linkage()) ledger_items_.merge(built.items);
     if (!built.record) return;
     if (writer_) try {
         writer_->add(*built.record);
@@ -162,7 +174,7 @@ class Ingest {
     count_refusals(lines);
     write_file_atomic(options_.store / "funnel.csv", report_.funnel.csv());
     search_store();
-    if (!dataset_.deidentify.linkage.empty() && names_.on()) write_linkage();
+    if (writes_linkage()) write_linkage();
   }
 
   void count_refusals(const std::vector<LedgerLine>& lines) {
@@ -198,7 +210,7 @@ class Ingest {
   // Who is behind which pseudonym: for those who may know, outside the store.
   void write_linkage() {
     std::string text = csv_line({"kind", "pseudonym", "source"});
-    std::map<std::string, std::string> patients, items;
+    std::map<std::string, std::string> patients, items = ledger_items_;
     for (const FoundStudy& study : found_.studies) {
       patients[names_.patient(study.issuer, study.patient)] = study.patient;
       text += csv_line({"study", names_.study(study.key), study.key});
@@ -224,7 +236,8 @@ class Ingest {
   Deidentifier names_;
   ScanResult found_;
   std::optional<StoreWriter> writer_;
-  std::vector<LedgerLine> lines_;  // of a dry run
+  std::vector<LedgerLine> lines_;                    // of a dry run
+  std::map<std::string, std::string> ledger_items_;  // pseudonym and source of what the ledger speaks of
   IngestReport report_;
 };
 

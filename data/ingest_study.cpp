@@ -10,6 +10,7 @@
 #include "data/calendar.h"
 #include "data/encoding.h"
 #include "data/image.h"
+#include "data/image_risks.h"
 #include "data/mask_grid.h"
 #include "data/nifti.h"
 #include "data/select.h"
@@ -80,6 +81,7 @@ class StudyBuilder {
   void line(const std::string& input, const std::string& reference, const std::string& action, const std::string& code,
             const std::string& detail) {
     built_.ledger.push_back({names_.study(found_.key), input, names_.item(reference), action, code, detail});
+    built_.items[built_.ledger.back().item] = reference;
   }
 
   // What names an item in the ledger: never the text itself.
@@ -118,6 +120,8 @@ class StudyBuilder {
 
   Volume read_volume(const std::string& name, const InputConfig& origin, const FoundItem& item) {
     if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where an image is needed");
+    if (names_.on() && item.group && dataset_.deidentify.burned_in == "refuse" && may_hold_text(*item.group))
+      throw Refused("BURNED_IN_TEXT", "declared in the header, or a secondary capture");
     Volume volume = item.group ? read_series(*item.group) : read_path(item.path, origin.modality);
     volume.modality = origin.modality;
     std::erase_if(volume.facts, [](const auto& fact) { return kImageFacts.count(fact.first) == 0; });
@@ -126,19 +130,11 @@ class StudyBuilder {
       if (left) line(name, reference(name, item), "dropped", "IDENTITY_LEFT", "a fact of the image");
       return left;
     });
-    if (names_.on() && shows_face(origin.modality, volume)) {
+    if (names_.on() && may_show_face(origin.modality, volume, item.group.get())) {
       if (dataset_.deidentify.faces == "refuse") throw Refused("FACES", "a head image that may show a face");
       volume.facts["faces"] = "possible";
     }
     return volume;
-  }
-
-  static bool shows_face(const std::string& modality, const Volume& volume) {
-    if (modality != "ct" && modality != "mr") return false;
-    const auto part = volume.facts.find("body_part");
-    if (part == volume.facts.end()) return false;
-    const std::vector<std::string> faces{"HEAD", "BRAIN", "SKULL", "FACE", "ORBIT", "SINUS"};
-    return std::any_of(faces.begin(), faces.end(), [&](const std::string& face) { return part->second.find(face) != std::string::npos; });
   }
 
   std::string read_text(const InputConfig& origin, const FoundItem& item) {

@@ -1,6 +1,7 @@
 // One found study to a store record: read, de-identified, checked. What cannot be taken becomes a ledger line; the rest goes on.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace chiasm {
 struct BuiltStudy {
   std::optional<StudyRecord> record;  // none: nothing of the study could be used
   std::vector<LedgerLine> ledger;
-  Funnel funnel;  // what was accepted
+  std::map<std::string, std::string> items;  // pseudonym and source of each item of the ledger: for the linkage table alone
+  Funnel funnel;                             // what was accepted
 };
 
 BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,

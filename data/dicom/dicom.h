@@ -35,6 +35,7 @@ struct Header {
   std::string accession, study_date, study_time, series_date, series_description, study_description, body_part, view_position, kernel,
       protocol;
   std::string manufacturer, scanner, contrast, sequence, laterality;
+  std::string burned_in;  // YES, NO or empty
   std::vector<std::string> image_type;
   std::string patient_id, issuer, patient_name, birth_date, sex, age;
   std::map<std::string, std::string>

@@ -88,6 +88,7 @@ void fill_series(const Attributes& from, Header& header) {
   header.scanner = from.text(DCM_ManufacturerModelName);
   header.contrast = from.text(DCM_ContrastBolusAgent);
   header.sequence = from.text(DCM_ScanningSequence);
+  header.burned_in = from.text(DCM_BurnedInAnnotation);
   header.laterality = from.text(DCM_ImageLaterality);
   if (header.laterality.empty()) header.laterality = from.text(DCM_Laterality);
   header.image_type = from.texts(DCM_ImageType);

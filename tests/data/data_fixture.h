@@ -19,7 +19,8 @@ namespace chiasm::test {
 
 struct SeriesSpec {
   std::string folder, accession = "A1", patient = "PT1001", name = "Kestaburgen^Briana", date = "20230314";
-  std::string modality = "CT", description = "THORAX", image_type = "ORIGINAL\\PRIMARY\\AXIAL", body_part = "CHEST", kernel = "B30f";
+  std::string modality = "CT", description = "THORAX", image_type = "ORIGINAL\\PRIMARY\\AXIAL", body_part = "CHEST", kernel = "B30f",
+              burned_in = "";
   int64_t slices = 4;
   double spacing_mm = 2;
 };
@@ -57,6 +58,7 @@ inline void write_ct(const std::filesystem::path& root, const SeriesSpec& spec) 
                                            {"ManufacturerModelName", "CT 2"},
                                            {"RescaleSlope", "1"},
                                            {"RescaleIntercept", "-1000"}};
+  if (!spec.burned_in.empty()) elements.push_back({"BurnedInAnnotation", spec.burned_in});
   std::vector<std::string> names;
   for (int64_t k = 0; k < spec.slices; ++k) names.push_back("IM" + std::to_string(k) + ".dcm");
   synthetic::write_series(root / spec.folder, series, elements, stem, names);

@@ -127,6 +127,9 @@ TEST_F(IngestTest, LinkageIsForItsOwnerAndOutsideTheStore) {
   const std::string text = read_file(scratch / "link.csv");
   EXPECT_NE(text.find("study," + names.study("ACC00002") + ",ACC00002\n"), std::string::npos);
   EXPECT_NE(text.find("patient," + names.patient("", "PT1001") + ",PT1001\n"), std::string::npos);
+  // Whatever the ledger speaks of can be found again: files, and cells and texts of tables.
+  for (const auto& row : read_csv(scratch / "store" / "ledger.csv").rows)
+    EXPECT_NE(text.find("item," + row[2] + ","), std::string::npos) << row[1];
 }
 
 TEST_F(IngestTest, TheSameStoreForAnyNumberOfThreads) {
@@ -229,6 +232,35 @@ TEST_F(IngestTest, HeadsAreFlaggedOrRefused) {
   std::string yaml = kStudy;
   yaml.replace(yaml.find("text_language"), 0, "faces: refuse, ");
   EXPECT_EQ(run("strict", 2, yaml).refused.at("FACES"), 1);
+}
+
+TEST_F(IngestTest, HeadsAreKnownByTheWordsOfTheirSeriesToo) {
+  write_ct(scratch / "dicom",
+           {.folder = "h/2", .accession = "ACC00011", .patient = "PT3004", .description = "NEUROCRANIUM 1.0", .body_part = ""});
+  run("store");
+  EXPECT_EQ(record("store", "ACC00011").inputs.at("ct")[0].volume.facts.at("faces"), "possible");
+}
+
+TEST_F(IngestTest, TextInThePixelsIsRefusedWhereTheHeaderTellsOfIt) {
+  write_ct(scratch / "dicom", {.folder = "b/1", .accession = "ACC00012", .patient = "PT3005", .burned_in = "YES"});
+  write_ct(scratch / "dicom", {.folder = "b/2", .accession = "ACC00013", .patient = "PT3006", .burned_in = "NO"});
+  EXPECT_EQ(run("store").refused.at("BURNED_IN_TEXT"), 1);
+  EXPECT_TRUE(record("store", "ACC00013").inputs.count("ct"));
+  std::string yaml = kStudy;
+  yaml.replace(yaml.find("text_language"), 0, "burned_in: accept, ");
+  EXPECT_FALSE(run("all", 2, yaml).refused.count("BURNED_IN_TEXT"));
+}
+
+TEST_F(IngestTest, TheLinkageTableMayNotLieInTheStore) {
+  std::string yaml = kStudy;
+  yaml.replace(yaml.find("linkage: link.csv"), 17, "linkage: store/link.csv");
+  try {
+    run("store", 2, yaml);
+    FAIL() << "was written";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("deidentify.linkage lies in the store"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(fs::exists(scratch / "store" / "dataset.json"));
 }
 
 TEST_F(IngestTest, PublicDataKeepsItsNames) {

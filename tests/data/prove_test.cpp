@@ -45,7 +45,8 @@ TEST_F(ProveTest, WithoutDeidentificationTheStoreHoldsMarkers) {
   write_file_atomic(archive.dataset, yaml);
   ASSERT_EQ(ingest(load_dataset(archive.dataset), {scratch / "out" / "store", 0, false, 1}).stored, 1);
   const std::set<std::string> left = places(prove::find_markers(scratch / "out", scratch / "out" / "store", archive.markers));
-  for (const char* place : {"PatientName", "OperatorsName", "report, signature", "AccessionNumber"}) EXPECT_TRUE(left.count(place)) << place;
+  for (const char* place : {"PatientName", "OperatorsName", "report, signature", "AccessionNumber"})
+    EXPECT_TRUE(left.count(place)) << place;
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ std::string written(const Header& h) {
                           h.contrast,
                           h.sequence,
                           h.laterality,
+                          h.burned_in,
                           h.patient_id,
                           h.issuer,
                           h.patient_name,
