@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "data/file_bytes.h"
 #include "data/image_codecs.h"
 
@@ -50,7 +51,7 @@ Picture decode(const std::string& bytes) {
 
 }  // namespace
 
-Volume read_image(const std::filesystem::path& path) {
+Volume read_image(const fs::path& path) {
   const Picture picture = decode(file_bytes(path));
   check_opaque(picture);
   Volume volume;

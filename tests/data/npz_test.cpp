@@ -233,7 +233,8 @@ TEST(Npz, NoBrokenByteChangesAVoxel) {
       for (const int bit : {0, 3, 7}) {
         std::string bytes = sound;
         bytes[n] = static_cast<char>(bytes[n] ^ 1 << bit);
-        if (refusal(bytes) == "ok") EXPECT_EQ(parse_npz(bytes).voxels, truth) << n;
+        if (refusal(bytes) != "ok") continue;
+        EXPECT_EQ(parse_npz(bytes).voxels, truth) << n;
       }
     }
   }
