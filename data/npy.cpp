@@ -9,7 +9,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/base/check.h"
 #include "core/base/error.h"
 
 namespace chiasm {
@@ -101,7 +100,7 @@ std::vector<Item> in_c_order(const std::vector<Item>& elements, const std::vecto
 }  // namespace
 
 Voxels read_npy_elements(const NpyHeader& header, std::string_view data) {
-  check(data.size() == header.data_bytes, "the bytes of an array do not match its shape");
+  if (data.size() != header.data_bytes) throw Refused("DAMAGED", "the bytes of an array do not match its shape");
   Voxels elements = header.kind == 'f'   ? real_elements(header, data)
                     : header.kind == 'i' ? signed_elements(header, data)
                                          : unsigned_elements(header, data);

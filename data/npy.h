@@ -26,9 +26,9 @@ constexpr size_t longest_npy_header = 1 << 16;
 // 2^29 elements), UNSUPPORTED_OBJECT (objects, structures, text, complex numbers, wider types).
 NpyHeader read_npy_header(std::string_view beginning);
 
-// Elements in C order; `data` holds data_bytes bytes. bool and uint8 become uint8, int8 and int16 become int16, uint16 stays, wider
-// integers become int32, real numbers become float (float64 rounded, as in NIfTI files). Throws Refused UNSUPPORTED_OBJECT for a value
-// beyond the range of its type.
+// Elements in C order; `data` holds data_bytes bytes, else Refused DAMAGED. bool and uint8 become uint8, int8 and int16 become int16,
+// uint16 stays, wider integers become int32, real numbers become float (float64 rounded, as in NIfTI files). Throws Refused
+// UNSUPPORTED_OBJECT for a value beyond the range of its type.
 Voxels read_npy_elements(const NpyHeader& header, std::string_view data);
 
 }  // namespace chiasm

@@ -137,6 +137,19 @@ TEST(FastHeader, LeavesTheUnusualToTheLibrary) {
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0008, "ORIGINAL \\ PRIMARY"))) << "blanks beside a backslash";
 }
 
+TEST(FastHeader, AgreesWithTheLibraryOnEveryBeginningOfAFile) {
+  Folder folder;
+  Count count;
+  for (const char* syntax : {explicit_little, implicit_little}) {
+    const std::string whole = phantom_bytes(syntax, enrich);
+    for (size_t length = 132; length < whole.size(); ++length) {
+      std::ofstream(folder.path() / "file.dcm", std::ios::binary | std::ios::trunc) << whole.substr(0, length);
+      compare(folder.path() / "file.dcm", count, "the first " + std::to_string(length) + " bytes");
+    }
+  }
+  EXPECT_GT(count.accepted, 0);  // those that end between two elements
+}
+
 TEST(FastHeader, WantsTagsOnceAndInOrder) {
   const std::string sound = phantom_bytes(explicit_little);
   // Patient ID becomes a second Patient Name, then a tag that should have come before.

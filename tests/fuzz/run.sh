@@ -11,7 +11,7 @@ targets=("$@")
 out=build-fuzz
 mkdir -p $out/objects $out/findings
 
-base=(core/base/text core/base/file core/base/csv core/base/check)
+base=(core/base/text core/base/file core/base/csv)
 volume=("${base[@]}" data/volume)
 declare -A sources=(
   [csv]="${volume[*]}"

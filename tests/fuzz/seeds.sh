@@ -56,10 +56,10 @@ END
 }
 if command -v dump2dcm >/dev/null; then
   dump > "$seeds/dump"
-  for syntax in e i; do dump2dcm -q -F +t$syntax "$seeds/dump" "$seeds/fast_header/$syntax.dcm"; done
-  dump2dcm -q -F +te -e "$seeds/dump" "$seeds/fast_header/undefined_lengths.dcm"
+  for syntax in e i; do dump2dcm -q +F +t$syntax "$seeds/dump" "$seeds/fast_header/$syntax.dcm"; done
+  dump2dcm -q +F +te -e "$seeds/dump" "$seeds/fast_header/undefined_lengths.dcm"
   sed -i 's/ISO_IR 100/ISO_IR 192/' "$seeds/dump"
-  dump2dcm -q -F +te "$seeds/dump" "$seeds/fast_header/utf8.dcm"
+  dump2dcm -q +F +te "$seeds/dump" "$seeds/fast_header/utf8.dcm"
   rm "$seeds/dump"
 fi
 # Real ones of at most 8 KiB.
