@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint32_t longest_side = 65535;
 constexpr int64_t most_bytes = int64_t{1} << 30;
+constexpr int64_t most_expansion = 4096;  // of LZW, whose longest code stands for that many bytes; the others expand less
 
 // The file in memory, as the library sees it. It only reads.
 struct Input {
@@ -86,7 +87,7 @@ void check_layout(TIFF* tiff) {
     throw Refused("UNSUPPORTED_OBJECT", "a TIFF image packed by another method than LZW, deflate or PackBits");
 }
 
-Picture described(TIFF* tiff) {
+Picture described(TIFF* tiff, size_t file_bytes) {
   uint32_t width = 0, height = 0;
   TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
   TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
@@ -97,6 +98,9 @@ Picture described(TIFF* tiff) {
   picture.height = height;
   if (width > longest_side || height > longest_side || picture.width * picture.height * picture.bits / 8 > most_bytes)
     throw Refused("TOO_LARGE", "the declared size is beyond the limit");
+  // Refused before memory is taken.
+  if (picture.width * picture.height * picture.bits / 8 / most_expansion > static_cast<int64_t>(file_bytes))
+    throw Refused("DAMAGED", "the TIFF file is too short for its size");
   return picture;
 }
 
@@ -108,7 +112,7 @@ Picture decode_tiff(const std::string& bytes) {
   if (!tiff) throw Refused("DAMAGED", "the TIFF header cannot be read");
   check_grey(tiff.get());
   check_layout(tiff.get());
-  Picture picture = described(tiff.get());
+  Picture picture = described(tiff.get(), bytes.size());
   const auto row_bytes = static_cast<size_t>(picture.width * picture.bits / 8);
   if (static_cast<size_t>(TIFFScanlineSize64(tiff.get())) != row_bytes) throw Refused("DAMAGED", "the TIFF header contradicts itself");
   picture.bytes.resize(row_bytes * static_cast<size_t>(picture.height));

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seeds=$1
 rm -rf "$seeds"
-mkdir -p "$seeds"/{csv,npz,nifti,fast_header}
+mkdir -p "$seeds"/{csv,npz,nifti,tiff,fast_header}
 
 # The first byte of a table chooses its separator.
 printf ',key,text,age\r\n1,"a ""quoted"", cell\r\nof two lines",7\r\n\r\n2,,\r\n' > "$seeds/csv/quoted"
@@ -24,6 +24,23 @@ if [ -x "${CHIASM_TEST_PYTHON:-}" ]; then
   rm "$seeds"/{npz,nifti}/expected.json "$seeds/npz/large.npz"
 fi
 cp tests/golden/nifti/*.nii* "$seeds/nifti"
+
+# A classic TIFF file: header, six grey values, a directory of nine entries (tag, type, count, value).
+{
+  printf 'II*\0\x10\0\0\0abcdef\0\0\x09\0'
+  while read -r tag type value; do printf "\\x$tag\\x01\\x$type\\0\\x01\\0\\0\\0\\x$value\\0\\0\\0"; done <<'END'
+00 03 03
+01 03 02
+02 03 08
+03 03 01
+06 03 01
+11 04 08
+15 03 01
+16 03 02
+17 04 06
+END
+  printf '\0\0\0\0'
+} > "$seeds/tiff/grey.tif"
 
 dump() {
   cat <<'END'
