@@ -14,7 +14,8 @@ namespace chiasm {
 Volume read_nifti(const std::filesystem::path& path);
 
 // Atomic; gzip when the name ends in ".gz". The affine goes to sform and, as far as it has no shear, to qform, both with code 1 (scanner).
-// Stored integers stay when the rescaled values are integers that fit; else float32 values. Throws Error.
+// Stored integers stay when the rescaled values are integers that fit; else float32 values. Throws Error, for an
+// affine too that is singular or not a number once it is written in 32 bits.
 void write_nifti(const std::filesystem::path& path, const Volume& volume);
 
 }  // namespace chiasm

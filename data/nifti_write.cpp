@@ -59,6 +59,17 @@ Encoded encode(const Volume& volume) {
   return encoded;
 }
 
+// The file stores 32-bit numbers. What they do not hold, no reader would accept.
+void check_affine(const Affine& affine) {
+  Affine stored{};
+  for (size_t n = 0; n < affine.size(); ++n) {
+    if (!(std::abs(affine[n]) <= std::numeric_limits<float>::max()))
+      throw Error("an affine beyond 32-bit numbers does not fit into a NIfTI file");
+    stored[n] = static_cast<double>(static_cast<float>(affine[n]));
+  }
+  static_cast<void>(inverse(stored));
+}
+
 nifti_dmat44 matrix_of(const Affine& affine) {
   nifti_dmat44 matrix{};
   for (size_t n = 0; n < 12; ++n) matrix.m[n / 4][n % 4] = affine[n];
@@ -123,6 +134,7 @@ void write_nifti(const fs::path& path, const Volume& volume) {
   if (volume.channels != 1) throw Error("a NIfTI file is written for one channel only");
   if (*std::max_element(volume.size.begin(), volume.size.end()) > std::numeric_limits<int16_t>::max())
     throw Error("a side of more than 32767 voxels does not fit into a NIfTI-1 file");
+  check_affine(volume.affine);
   const Encoded encoded = encode(volume);
   const nifti_1_header header = make_header(volume, encoded.datatype);
   Staged staged(path, Staged::Kind::file);

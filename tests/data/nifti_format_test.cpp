@@ -155,6 +155,27 @@ TEST_F(NiftiFormat, RoundTripOfEveryVoxelTypeIsExact) {
     }
 }
 
+TEST_F(NiftiFormat, AnAffineThatNoReaderWouldAcceptIsNotWritten) {
+  Volume volume;
+  volume.size = {1, 1, 1};
+  volume.voxels = std::vector<uint8_t>{7};
+  const auto is_written = [&](size_t place, double value) {
+    volume.affine = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
+    volume.affine[place] = value;
+    try {
+      write_nifti(folder_ / "a.nii", volume);
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(is_written(0, 0.5));
+  for (const size_t place : {0, 3})
+    for (const double value : {1e39, -1e39, not_a_number, infinite}) EXPECT_FALSE(is_written(place, value)) << place << " " << value;
+  EXPECT_FALSE(is_written(0, 1e-60));  // zero as a 32-bit number
+  EXPECT_FALSE(is_written(5, 0));
+}
+
 TEST_F(NiftiFormat, SoundHeaders) {
   EXPECT_EQ(refusal([](RawNifti&) {}), "ok");
   EXPECT_EQ(refusal([](RawNifti& raw) { raw.set(raw_start, 0, 0); }), "ok");

@@ -80,6 +80,7 @@ if command -v dump2dcm >/dev/null; then
   rm "$seeds/dump"
 fi
 # Real ones of at most 8 KiB.
-if [ -d "${CHIASM_SHARED:-}" ]; then
-  find "$CHIASM_SHARED" -name '*.dcm' -size -9k -type f | sort | head -50 | while read -r file; do cp "$file" "$seeds/fast_header/real_$(basename "$file")"; done
+shared=${CHIASM_SHARED:-../shared/data}
+if [ -d "$shared" ]; then
+  find "$shared" -name '*.dcm' -size -9k -type f | sort | sed -n 1,50p | while read -r file; do cp "$file" "$seeds/fast_header/real_$(basename "$file")"; done
 fi
