@@ -1,9 +1,10 @@
 #include "data/image.h"
 
-#include <algorithm>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "data/file_bytes.h"
 #include "data/image_codecs.h"
 
 namespace chiasm {
@@ -37,23 +38,21 @@ void check_opaque(const Picture& picture) {
       if (picture.bytes[n + byte] != 255) throw Refused("UNSUPPORTED_OBJECT", "an image with transparent parts");
 }
 
-std::string bytes_of(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) throw Refused("UNREADABLE", "not a regular file");
-  try {
-    return read_file(path);
-  } catch (const InputError&) {
-    throw Refused("UNREADABLE", "the file cannot be opened");
-  }
+// Of 32-bit and 64-bit files in both byte orders.
+constexpr std::string_view tiff_marks[] = {{"II\x2A\0", 4}, {"MM\0\x2A", 4}, {"II\x2B\0", 4}, {"MM\0\x2B", 4}};
+
+Picture decode(const std::string& bytes) {
+  if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return decode_png(bytes);
+  if (bytes.starts_with("\xFF\xD8\xFF")) return decode_jpeg(bytes);
+  for (const std::string_view mark : tiff_marks)
+    if (bytes.starts_with(mark)) return decode_tiff(bytes);
+  throw Refused("UNSUPPORTED_OBJECT", "neither PNG nor JPEG nor TIFF");
 }
 
 }  // namespace
 
 Volume read_image(const fs::path& path) {
-  const std::string bytes = bytes_of(path);
-  const bool png = bytes.starts_with("\x89PNG\r\n\x1A\n"), jpeg = bytes.starts_with("\xFF\xD8\xFF");
-  if (!png && !jpeg) throw Refused("UNSUPPORTED_OBJECT", "neither PNG nor JPEG");
-  const Picture picture = png ? decode_png(bytes) : decode_jpeg(bytes);
+  const Picture picture = decode(file_bytes(path));
   check_opaque(picture);
   Volume volume;
   volume.modality = "image";

@@ -1,5 +1,5 @@
-// libpng and libjpeg behind plain functions. Both report errors by longjmp, so their files hold nothing that needs a destructor at that
-// moment.
+// libpng, libjpeg and libtiff behind plain functions. The first two report errors by longjmp, so their files hold nothing that needs a
+// destructor at that moment.
 #pragma once
 
 #include <cstdint>
@@ -18,5 +18,8 @@ struct Picture {
 // Throw Refused: TOO_LARGE, DAMAGED (truncation included), UNSUPPORTED_OBJECT (CMYK).
 Picture decode_png(const std::string& bytes);
 Picture decode_jpeg(const std::string& bytes);
+// One page of grey values, rows in strips, unpacked or lossless; white is the largest value whatever the file says. Throws Refused: the
+// same, COLOUR.
+Picture decode_tiff(const std::string& bytes);
 
 }  // namespace chiasm

@@ -9,10 +9,9 @@
 #include "core/base/text.h"
 #include "data/calendar.h"
 #include "data/encoding.h"
-#include "data/image.h"
+#include "data/image_file.h"
 #include "data/image_risks.h"
 #include "data/mask_grid.h"
-#include "data/nifti.h"
 #include "data/select.h"
 #include "data/table.h"
 #include "data/text_sections.h"
@@ -42,10 +41,7 @@ Volume read_dicom_path(const fs::path& path, const std::string& modality) {
 
 Volume read_path(const fs::path& path, const std::string& modality) {
   if (!fs::exists(path)) throw Refused("UNREADABLE", "the file is not there");
-  const std::string name = lower(path.filename().string());
-  if (ends_with(name, ".nii") || ends_with(name, ".nii.gz")) return read_nifti(path);
-  if (ends_with(name, ".png") || ends_with(name, ".jpg") || ends_with(name, ".jpeg")) return read_image(path);
-  return read_dicom_path(path, modality);
+  return is_image_file(path) ? read_image_file(path) : read_dicom_path(path, modality);
 }
 
 std::string age_band(const std::string& years) {

@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "data/encoding.h"
+#include "data/image_file.h"
 #include "data/jsonl.h"
 #include "data/table.h"
 
@@ -81,8 +82,10 @@ Table read_table(const DatasetFile& dataset, const std::string& name, const Sour
 
 // Name without the endings of a file kind; empty when it is none that is read.
 std::string stem_of(const std::string& file) {
-  for (const char* ending : {".nii.gz", ".nii", ".png", ".jpg", ".jpeg", ".dcm", ".txt"})
-    if (ends_with(lower(file), ending) && file[0] != '.') return file.substr(0, file.size() - std::string(ending).size());
+  std::vector<std::string> endings = image_endings();
+  endings.insert(endings.end(), {".dcm", ".txt"});
+  for (const std::string& ending : endings)
+    if (ends_with(lower(file), ending) && file[0] != '.') return file.substr(0, file.size() - ending.size());
   return "";
 }
 
@@ -94,7 +97,8 @@ Table list_table(const DatasetFile& dataset, const std::string& name, SourceConf
   for (const fs::path& path : list_files(root))
     if (const std::string stem = stem_of(path.filename().string()); !stem.empty())
       table.csv.rows.push_back({stem, path.lexically_relative(root).string()});
-  if (table.csv.rows.empty()) throw InputError(root.string() + ": source '" + name + "' has no files (nii, nii.gz, png, jpg, dcm, txt)");
+  if (table.csv.rows.empty())
+    throw InputError(root.string() + ": source '" + name + "' has no files (nii, nii.gz, npz, npy, png, jpg, tif, dcm, txt)");
   return table;
 }
 

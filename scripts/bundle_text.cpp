@@ -52,7 +52,7 @@ std::string license_text() {
          "(MIT),\n"
          "nlohmann-json (MIT), CLI11 (BSD-3-Clause), OpenJPEG (BSD-2-Clause), spdlog (MIT), fmt (MIT), OpenSSL (Apache-2.0), NIfTI library "
          "(public domain), libpng "
-         "(libpng licence),\n"
+         "(libpng licence), libtiff (libtiff licence),\n"
          "libjpeg-turbo (IJG, BSD-3-Clause, zlib), zlib (zlib), c-blosc (BSD-3-Clause), libdeflate (MIT).\n";
 }
 

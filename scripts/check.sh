@@ -30,5 +30,8 @@ for name in "${sanitized_tests[@]}"; do
 done
 [ $failed = 0 ]
 
+echo "check: fuzzing the readers"
+tests/fuzz/run.sh 10
+
 if [ $full = 1 ]; then tests/e2e/full.sh; fi
 echo "check: all passed"

@@ -10,8 +10,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
-#include "data/image.h"
-#include "data/nifti.h"
+#include "data/image_file.h"
 #include "data/select.h"
 #include "data/table.h"
 
@@ -140,7 +139,7 @@ void add_images(GatheredStudy& study, const std::vector<std::string>& images, co
     const auto [name, path] = name_and_value(argument, "--image");
     const InputSpec& spec = spec_of(bundle, name, Form::image, "--image");
     StudyItem item;
-    item.volume = ends_with(path, ".nii") || ends_with(path, ".nii.gz") ? read_nifti(path) : read_image(path);
+    item.volume = read_image_file(path);
     item.volume.modality = spec.modality;
     check_contract(name, item.volume, contract);
     study.record.inputs[name].push_back(std::move(item));

@@ -13,22 +13,12 @@
 #include "core/base/text.h"
 #include "core/base/threads.h"
 #include "data/dicom/dicom.h"
-#include "data/image.h"
-#include "data/nifti.h"
+#include "data/image_file.h"
 
 namespace chiasm {
 namespace {
 
 using Visit = std::function<void(const FoundVolume&)>;
-
-enum class Kind { dicom, nifti, image };
-
-Kind kind_of(const fs::path& path) {
-  const std::string name = lower(path.filename().string());
-  if (ends_with(name, ".nii") || ends_with(name, ".nii.gz")) return Kind::nifti;
-  const bool image = ends_with(name, ".png") || ends_with(name, ".jpg") || ends_with(name, ".jpeg");
-  return image ? Kind::image : Kind::dicom;
-}
 
 std::string stored_digest(const Volume& volume) {
   Sha256 digest;
@@ -36,12 +26,12 @@ std::string stored_digest(const Volume& volume) {
   return hex(digest.finish());
 }
 
-FoundVolume read_plain(const fs::path& path, Kind kind) {
+FoundVolume read_plain(const fs::path& path) {
   FoundVolume found;
   found.path = path;
   found.modality = "image";
   try {
-    found.volume = kind == Kind::nifti ? read_nifti(path) : read_image(path);
+    found.volume = read_image_file(path);
     found.stored_sha256 = stored_digest(*found.volume);
   } catch (const Refused& refused) {
     found.code = refused.code;
@@ -171,11 +161,10 @@ void for_each_volume(const fs::path& root, const Visit& visit) {
   const std::vector<fs::path> files = folder ? list_files(root) : std::vector<fs::path>{root};
   std::vector<fs::path> dicom_files;
   for (const fs::path& file : files) {
-    const Kind kind = kind_of(file);
-    if (kind == Kind::dicom) {
-      dicom_files.push_back(file);
+    if (is_image_file(file)) {
+      visit(read_plain(file));
     } else {
-      visit(read_plain(file, kind));
+      dicom_files.push_back(file);
     }
   }
   if (!dicom_files.empty()) visit_dicom(dicom_files, folder, visit);

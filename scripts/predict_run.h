@@ -10,7 +10,7 @@ namespace chiasm {
 struct PredictOptions {
   std::string bundle, out;
   std::vector<std::string> inputs;  // folders or files of one study of one patient each
-  std::vector<std::string> images;  // NAME=PATH: NIfTI, PNG or JPEG for an input (one study)
+  std::vector<std::string> images;  // NAME=PATH: NIfTI, NPZ, PNG, JPEG or TIFF for an input (one study)
   std::vector<std::string> texts;   // NAME=TEXT or NAME=@FILE (one study)
   std::string tables;               // CSV: one row a study; the first column names the INPUT path, the others table columns and texts
   bool json = false;

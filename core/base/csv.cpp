@@ -9,11 +9,13 @@
 namespace chiasm {
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 // Splits text into records. A quoted cell may hold separators and line breaks; a quote inside it is doubled.
 class Scanner {
  public:
   Scanner(std::string_view text, const std::string& name, char separator) : text_(text), name_(name), separator_(separator) {
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
   }
 
   // The next record that is not blank; false at the end.
@@ -121,7 +123,8 @@ std::string csv_line(const std::vector<std::string>& cells) {
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) line += ',';
     const bool blank_line = cells.size() == 1 && cells[0].empty();
-    const bool quote = blank_line || cells[i].find_first_of(",\"\r\n") != std::string::npos;
+    const bool mark = i == 0 && cells[0].starts_with(byte_order_mark);  // it would be taken for that of the file
+    const bool quote = blank_line || mark || cells[i].find_first_of(",\"\r\n") != std::string::npos;
     line += quote ? '"' + replace_all(cells[i], "\"", "\"\"") + '"' : cells[i];
   }
   return line + '\n';

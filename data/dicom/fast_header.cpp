@@ -134,6 +134,7 @@ class FastWalk {
         !grow(element.value + 4))
       return false;
     const uint64_t end = element.value + 4 + little(out_.head_.data() + element.value, 4);
+    if (end > file_.size()) return false;
     uint32_t last = element.tag;
     position_ = element.value + 4;
     while (position_ < end) {

@@ -68,6 +68,8 @@ TEST(Csv, WrittenLinesReadBack) {
   EXPECT_EQ(csv_line({"a", "b c", "d,e", "f\"g"}), "a,b c,\"d,e\",\"f\"\"g\"\n");
   EXPECT_EQ(parse_csv(csv_line({"1", "2", "3", "4", "5", "6", "7"}) + csv_line(cells), "t").rows, Rows{cells});
   EXPECT_EQ(parse_csv("a\n" + csv_line({""}), "t").rows, (Rows{{""}}));
+  const std::string mark = "\xEF\xBB\xBF";  // in the first cell it is no mark of the file
+  EXPECT_EQ(parse_csv(csv_line({mark + "a", mark}) + "1,2\n", "t").header, (std::vector<std::string>{mark + "a", mark}));
 }
 
 }  // namespace

@@ -15,67 +15,11 @@
 #include "core/base/text.h"
 #include "data/dicom/header.h"
 #include "dcmtk/dcmdata/dctk.h"
+#include "tests/dicom/header_text.h"
 #include "tests/dicom/phantom.h"
 
 namespace chiasm::dicom::test {
 namespace {
-
-std::string joined(const std::vector<double>& numbers) {
-  std::string out;
-  for (const double number : numbers) out += format_number(number) + " ";
-  return out;
-}
-
-std::string written(const Frame& frame) {
-  return joined(frame.position) + "|" + joined(frame.orientation) + "|" + joined(frame.spacing) + "|" + frame.kind + "|" +
-         join(frame.phases, "|") + "|" + std::to_string(frame.instance) + "|" + std::to_string(frame.times);
-}
-
-// Everything that a header says.
-std::string written(const Header& h) {
-  std::string out = join({h.path.string(),
-                          h.sop_class,
-                          h.sop_uid,
-                          h.study_uid,
-                          h.series_uid,
-                          h.frame_uid,
-                          h.transfer_syntax,
-                          h.modality,
-                          h.accession,
-                          h.study_date,
-                          h.study_time,
-                          h.series_date,
-                          h.series_description,
-                          h.study_description,
-                          h.body_part,
-                          h.view_position,
-                          h.kernel,
-                          h.protocol,
-                          h.manufacturer,
-                          h.scanner,
-                          h.contrast,
-                          h.sequence,
-                          h.laterality,
-                          h.burned_in,
-                          h.patient_id,
-                          h.issuer,
-                          h.patient_name,
-                          h.birth_date,
-                          h.sex,
-                          h.age,
-                          h.photometric,
-                          join(h.image_type, "\\"),
-                          std::to_string(h.image),
-                          std::to_string(h.truncated),
-                          std::to_string(h.rows),
-                          std::to_string(h.columns),
-                          std::to_string(h.samples),
-                          std::to_string(h.enhanced)},
-                         "\n");
-  for (const auto& [keyword, value] : h.identity) out += "\n" + keyword + "=" + value;
-  for (const Frame& frame : h.frames) out += "\n" + written(frame);
-  return out;
-}
 
 struct Count {
   int files = 0, accepted = 0;
@@ -191,6 +135,19 @@ TEST(FastHeader, LeavesTheUnusualToTheLibrary) {
   EXPECT_FALSE(is_canonical(with(0x0010, 0x0010, "D\xC3\xB6^Jane"))) << "beyond ASCII in no stated character set";
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0005, "ISO 2022 IR 87"))) << "a character set with escapes";
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0008, "ORIGINAL \\ PRIMARY"))) << "blanks beside a backslash";
+}
+
+TEST(FastHeader, AgreesWithTheLibraryOnEveryBeginningOfAFile) {
+  Folder folder;
+  Count count;
+  for (const char* syntax : {explicit_little, implicit_little}) {
+    const std::string whole = phantom_bytes(syntax, enrich);
+    for (size_t length = 132; length < whole.size(); ++length) {
+      std::ofstream(folder.path() / "file.dcm", std::ios::binary | std::ios::trunc) << whole.substr(0, length);
+      compare(folder.path() / "file.dcm", count, "the first " + std::to_string(length) + " bytes");
+    }
+  }
+  EXPECT_GT(count.accepted, 0);  // those that end between two elements
 }
 
 TEST(FastHeader, WantsTagsOnceAndInOrder) {
