@@ -14,6 +14,7 @@
 #include "data/dicom/dicom.h"
 #include "data/ingest_study.h"
 #include "scripts/commands.h"
+#include "scripts/scan_page.h"
 
 namespace chiasm {
 namespace {
@@ -33,6 +34,7 @@ int run(const ScanOptions& options) {
   const ScanResult result = scan(dataset, options.threads);
   const fs::path folder = options.out.empty() ? default_scan_folder(dataset) : fs::path(options.out);
   write_scan(result, folder);
+  write_file_atomic(folder / "scan.html", scan_page(dataset, result));
   std::map<std::string, int64_t> refused;
   bool partial = false;
   for (const ScanRefusal& line : result.refusals) {
@@ -49,7 +51,8 @@ int run(const ScanOptions& options) {
   } else {
     std::cout << result.studies.size() << " studies, " << manifest_rows(result).size() << " items\n";
     for (const auto& [code, number] : refused) std::cout << "  " << code << ": " << number << "\n";
-    std::cout << "manifest.csv, funnel.csv and refused.csv (confidential: they name patients) in " << folder.string() << "\n";
+    std::cout << "manifest.csv, funnel.csv, refused.csv and scan.html (confidential: they name and show patients) in " << folder.string()
+              << "\n";
   }
   return static_cast<int>(partial ? Exit::partial : Exit::ok);
 }

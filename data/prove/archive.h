@@ -21,8 +21,8 @@ struct Archive {
 // Writes DICOM files, a table of reports, a key and a data set file into `folder`.
 Archive plant_archive(const std::filesystem::path& folder, uint64_t seed);
 
-// The markers that are found in any file below `folder`: in raw bytes and names, in any case, as UTF-8 and UTF-16; and in what the store's own
-// reader decodes from `store` (empty: there is none).
+// The markers that are found in any file below `folder`: in raw bytes and names, in any case, as UTF-8 and UTF-16; and in what the store's
+// own reader decodes from `store` (empty: there is none).
 std::vector<Marker> find_markers(const std::filesystem::path& folder, const std::filesystem::path& store,
                                  const std::vector<Marker>& markers);
 

@@ -1,6 +1,9 @@
 // Page one and the further parts of an evaluation's report, as a real browser shows them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
@@ -64,6 +67,29 @@ bool has_browser() { return shell("command -v chromium").code == 0; }
 
 #define NEED_BROWSER() \
   if (!has_browser()) GTEST_SKIP() << "chromium is not installed"
+
+// The scan's page: sixteen studies (the cohort has more) with each chosen image, the counts of the funnel, sides of volumes.
+TEST(Page, AScanShowsItsCountsAndSixteenStudies) {
+  WALK();
+  NEED_BROWSER();
+  const fs::path page = walked.root / "cohort" / "dataset.scan" / "scan.html";
+  const Json parts = parts_of(page);
+  ASSERT_TRUE(parts.is_object());
+  EXPECT_EQ(parts["fetched"], 0);
+  const Json& funnel = parts["From found to matched"]["rows"];
+  EXPECT_EQ(funnel[0], Json({"input or target", "found", "matched"}));
+  const Json& shown = parts["Sixteen studies, drawn at random"];
+  std::set<std::string> studies;
+  for (const auto& caption : shown["captions"]) {
+    const std::string text = caption.get<std::string>();
+    const size_t from = text.find("study ");
+    studies.insert(text.substr(from, text.find(" of ", from) - from));
+  }
+  EXPECT_EQ(studies.size(), 16u);
+  EXPECT_EQ(shown["pictures"], shown["captions"].size());
+  EXPECT_GT(std::count(shown["sides"].begin(), shown["sides"].end(), "RL"), 16);
+  EXPECT_GT(parts["Labels"]["rows"].size(), 12u);
+}
 
 TEST(Page, PageOneOfAClassifierHoldsItsParts) {
   WALK();
