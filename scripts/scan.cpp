@@ -10,7 +10,9 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/base/text.h"
 #include "core/base/threads.h"
+#include "data/agreement.h"
 #include "data/dicom/dicom.h"
 #include "data/ingest_study.h"
 #include "scripts/commands.h"
@@ -50,6 +52,9 @@ int run(const ScanOptions& options) {
               << "\n";
   } else {
     std::cout << result.studies.size() << " studies, " << manifest_rows(result).size() << " items\n";
+    for (const Agreement& pair : reader_agreement(dataset, result))
+      std::cout << "  " << pair.target << ", " << pair.first << " and " << pair.second << ": kappa " << fixed(pair.kappa, 3) << " over "
+                << pair.studies << " studies\n";
     for (const auto& [code, number] : refused) std::cout << "  " << code << ": " << number << "\n";
     std::cout << "manifest.csv, funnel.csv, refused.csv and scan.html (confidential: they name and show patients) in " << folder.string()
               << "\n";

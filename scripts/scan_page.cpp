@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/report/html.h"
 #include "core/report/picture.h"
+#include "data/agreement.h"
 #include "data/image_file.h"
 #include "data/reasons.h"
 #include "data/transform/grid.h"
@@ -71,6 +72,15 @@ std::string refusal_table(const ScanResult& result) {
     rows.push_back({key.first.empty() ? "archive" : key.first, key.second, std::to_string(number), why.meaning, why.mend});
   }
   return report::table({"input or target", "code", "items", "what it means", "what to do"}, rows);
+}
+
+std::string agreement_table(const std::vector<Agreement>& pairs) {
+  if (pairs.empty()) return "";
+  std::vector<std::vector<std::string>> rows;
+  for (const Agreement& pair : pairs)
+    rows.push_back({pair.target, pair.first, pair.second, std::to_string(pair.studies), fixed(pair.observed, 3), fixed(pair.kappa, 3)});
+  return report::heading(2, "Readers") +
+         report::table({"target", "reader", "other reader", "studies of both", "equal", "Cohen's kappa"}, rows);
 }
 
 Volume read_item(const FoundItem& item) {
@@ -142,7 +152,8 @@ std::string scan_page(const DatasetFile& dataset, const ScanResult& result) {
                  report::paragraph(std::to_string(result.studies.size()) + " studies; " + std::to_string(result.refusals.size()) +
                                    " items were refused or left out.") +
                  report::heading(2, "From found to matched") + funnel_table(counts) + report::heading(2, "Refused, and why") +
-                 refusal_table(result) + class_table(counts) + report::heading(2, "Sixteen studies, drawn at random") +
+                 refusal_table(result) + class_table(counts) + agreement_table(reader_agreement(dataset, result)) +
+                 report::heading(2, "Sixteen studies, drawn at random") +
                  report::paragraph("The middle slice of each chosen image, seen from the feet with the front up. Numbers are those of the "
                                    "sorted manifest.") +
                  pictures(dataset, result));

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "data/agreement.h"
 #include "data/calendar.h"
 #include "data/table.h"
 #include "tests/support/scratch.h"
@@ -129,6 +130,28 @@ TEST(Table, ReadersVote) {
   target.vote = "mean";
   EXPECT_DOUBLE_EQ(vote("1", "1", "0"), 2.0 / 3);
   EXPECT_DOUBLE_EQ(vote("1", "0", ""), 0.5);
+}
+
+// 20 and 15 of 50 judged alike, 5 and 10 not: 0.7 agree, 0.5 would by chance (closed form).
+TEST(Agreement, KappaOfTwoReaders) {
+  using enum LabelCell;
+  std::vector<LabelCell> first, second;
+  const auto add = [&](int count, LabelCell a, LabelCell b) {
+    first.insert(first.end(), static_cast<size_t>(count), a);
+    second.insert(second.end(), static_cast<size_t>(count), b);
+  };
+  add(20, positive, positive);
+  add(5, positive, negative);
+  add(10, negative, positive);
+  add(15, negative, negative);
+  add(7, uncertain, positive);  // judged by one only
+  add(3, negative, missing);
+  const Agreement both = agreement_of(first, second);
+  EXPECT_EQ(both.studies, 50);
+  EXPECT_NEAR(both.observed, 0.7, 1e-12);
+  EXPECT_NEAR(both.kappa, 0.4, 1e-12);
+  EXPECT_TRUE(std::isnan(agreement_of({positive, positive}, {positive, positive}).kappa));
+  EXPECT_NEAR(agreement_of({positive, negative}, {negative, positive}).kappa, -1, 1e-12);
 }
 
 }  // namespace
