@@ -158,7 +158,15 @@ const std::vector<std::regex>& name_triggers() {
            "[Oo]perator|[Ss]urgeon|[Aa]uthor|[Rr]eporter|[Nn]ext of kin|[Ee]mergency contact|[Cc]ontact|GP|[Dd]octor|[Rr]equested "
            "by|[Ss]igned|[Dd]ictated by|[Cc]opy to|cc|CC)[ \\t]{0,2}:[ \\t]{0,3}" +
            name),
-      make(name + "(?:,[ \\t]|[ \\t]\\()(?:the[ \\t]patient's|his|her|their)[ \\t]" + relation + "\\b"),
+      make("\\b" + name + "(?:,[ \\t]|[ \\t]\\()(?:(?:the[ \\t]patient's|his|her|their|an?|the)[ \\t])?" + relation + "\\b"),
+      make("\\b" + relation + "-in-law,?[ \\t]{1,2}" + name),
+      make("\\b[A-Z][a-z]{2,9}-in-law,?[ \\t]{1,2}" + name),
+      make("\\b(?:[Cc]ontact(?:[ \\t]person)?|[Nn]ext of kin|[Ee]mergency contact|[Tt]hank you,?|[Nn]urse practitioner|[Pp]hysician "
+           "assistant|"
+           "[Cc]harge nurse)[ \\t]{1,2}" +
+           name),
+      make("\\b" + name + "[ \\t](?:visits|called|calls|phoned|telephoned|accompanied|lives with|cares for|stated|states|consented)\\b"),
+      make("\\b(?:by|per)[ \\t]{1,2}(?=[A-Z~][A-Za-z~'.-]*,?[ \\t]+[A-Z~][A-Za-z~'-]+)" + name),
       make("\\bI,[ \\t]" + name + ",[ \\t](?:have|had|attest|certify|was|agree|personally|confirm)\\b"),
       make("\\b(?:[Rr]adiologist|[Pp]hysician|[Cc]onsultant|[Ss]urgeon|[Rr]esident|[Tt]echnologist|[Rr]adiographer|[Oo]perator|[Nn]urse)[ "
            "\\t]" +

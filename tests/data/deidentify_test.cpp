@@ -116,6 +116,7 @@ TEST(Deidentify, LeavesMedicineAlone) {
            "Couinaud segments 5/6/7. C5-6 fusion. 5 mm slices, 120 kV, 250 mAs.",
            "Patient 65-year-old woman. Case: 65-year-old man. Open 24/7 in hospital 3.",
            "Mother had breast cancer. His father died of stroke.",
+           "Confirmed by MRI, graded per RECIST, followed by CT of the chest; contact with the pleura.",
            "May first be seen; in the second series; T.I. 3.5, e.g. L.V. function.",
            "右肺上葉に12mmの結節を認める。胸水なし。3年前と比べ著変なし。5歳男児。",
            "患者様の家族に説明した。担当医師と相談。他院からの紹介。当院で経過観察。",
