@@ -24,7 +24,8 @@ struct Kind {
   std::map<std::string, Frames> frames;  // by language
 };
 
-const std::vector<Kind>& kinds() {
+// Of identifiers that the headers hold.
+const std::vector<Kind>& known_kinds() {
   static const std::vector<Kind> list{
       {"patient name",
        true,
@@ -47,6 +48,13 @@ const std::vector<Kind>& kinds() {
        true,
        {{"en", {"Compared with @.", "Examination of @:", "born @", "On @ the patient fell."}},
         {"ja", {"@の検査と比較。", "生年月日：@", "@施行。"}}}},
+  };
+  return list;
+}
+
+// Of identifiers that stand in texts alone.
+const std::vector<Kind>& unknown_kinds() {
+  static const std::vector<Kind> list{
       {"relative",
        false,
        {{"en",
@@ -150,7 +158,9 @@ bool shows(const std::string& text, const std::vector<std::string>& pieces) {
 
 std::vector<Planted> plant_texts(const std::string& language, int count, uint64_t seed) {
   std::vector<Planted> texts;
-  for (const Kind& kind : kinds()) {
+  std::vector<Kind> kinds = known_kinds();
+  kinds.insert(kinds.end(), unknown_kinds().begin(), unknown_kinds().end());
+  for (const Kind& kind : kinds) {
     const auto frames = kind.frames.find(language);
     if (frames == kind.frames.end()) continue;
     Random random(hash_key(seed, language + kind.name));
