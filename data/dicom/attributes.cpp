@@ -69,6 +69,8 @@ std::string LibraryAttributes::text(const DcmTagKey& key) const { return dicom::
 
 bool LibraryAttributes::exists(const DcmTagKey& key) const { return item_.tagExists(key); }
 
+bool LibraryAttributes::has_value(const DcmTagKey& key) const { return dicom::has_value(item_, key); }
+
 std::vector<std::string> texts(DcmItem& item, const DcmTagKey& key) { return LibraryAttributes(item).texts(key); }
 
 std::vector<double> numbers(DcmItem& item, const DcmTagKey& key, size_t count) { return LibraryAttributes(item).numbers(key, count); }

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   dicom::start();
   const std::vector<fs::path> files = list_files(argv[2]);
   std::vector<std::optional<dicom::Header>> headers;
+  headers.reserve(files.size());
   const auto started = std::chrono::steady_clock::now();
   for (const fs::path& file : files) headers.push_back(way == "canonical" ? dicom::canonical_header(file) : dicom::library_header(file));
   std::cerr << std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count() << "\n";
