@@ -149,8 +149,9 @@ void mask_stored(uint8_t* bytes, size_t size, const PixelFormat& format) {
   for (size_t n = 0; n + sizeof(Raw) <= size; n += sizeof(Raw)) {
     Raw value;
     std::memcpy(&value, bytes + n, sizeof value);
+    // Without a branch, so that the loop is vectorised: the sign bit flipped and subtracted fills the bits above it.
     value = static_cast<Raw>((value >> shift) & mask);
-    if (value & sign) value = static_cast<Raw>(value | static_cast<Raw>(~mask));
+    value = static_cast<Raw>((value ^ sign) - sign);
     std::memcpy(bytes + n, &value, sizeof value);
   }
 }

@@ -1,7 +1,7 @@
-// Reads the only volume of a folder from its files, as often as asked: scan, group, sort, voxels. Seconds of each time go to stderr, beside
-// them those of read() of the same files into one small buffer and of a copy of the voxels in memory, which are the physical limits.
-// usage: bench_volume plain|digest|library FOLDER THREADS REPEATS [OUT]
+// Reads the only volume of a folder from its files, as often as asked: scan, group, sort, voxels. Seconds of each time go to stderr.
+// usage: bench_volume plain|digest|library|limits FOLDER THREADS REPEATS [OUT]
 //   plain: without a digest of the stored values; digest: with it; library: DCMTK reads the pixels, with the digest
+//   limits: read() of the same files into a small buffer, and a copy of as many bytes in memory that is there already
 //   OUT: a file for the voxels as float32 values
 #include <fcntl.h>
 #include <unistd.h>
@@ -42,14 +42,22 @@ void read_only(const std::vector<fs::path>& files, int threads) {
   });
 }
 
-// Into memory that is there already.
-double copy_seconds(const std::vector<float>& from, std::vector<float>& into, int threads) {
-  const auto started = std::chrono::steady_clock::now();
-  const size_t part = from.size() / 2 / static_cast<size_t>(threads);  // as many bytes as 16-bit voxels have
-  parallel_for(threads, threads, [&](int64_t n) {
-    std::memcpy(into.data() + static_cast<size_t>(n) * part, from.data() + static_cast<size_t>(n) * part, part * sizeof(float));
-  });
-  return since(started);
+void measure_limits(const std::vector<fs::path>& files, int threads, int repeats) {
+  uintmax_t bytes = 0;
+  for (const fs::path& file : files) bytes += fs::file_size(file);
+  const std::vector<char> from(bytes, 1);
+  std::vector<char> into(bytes, 2);
+  const size_t part = bytes / static_cast<size_t>(threads);
+  for (int n = 0; n < repeats; ++n) {
+    auto started = std::chrono::steady_clock::now();
+    read_only(files, threads);
+    const double read = since(started);
+    started = std::chrono::steady_clock::now();
+    parallel_for(threads, threads, [&](int64_t t) {
+      std::memcpy(into.data() + static_cast<size_t>(t) * part, from.data() + static_cast<size_t>(t) * part, part);
+    });
+    std::cerr << read << " " << since(started) << "\n";
+  }
 }
 
 }  // namespace
@@ -57,22 +65,19 @@ double copy_seconds(const std::vector<float>& from, std::vector<float>& into, in
 int main(int argc, char** argv) {
   if (argc < 5) return 2;
   const std::string way = argv[1];
-  const int threads = std::atoi(argv[3]);
-  dicom::start();
-  const std::vector<fs::path> files = list_files(argv[2]);
-  std::vector<float> last, copy;
-  for (int n = 0; n < std::atoi(argv[4]); ++n) {
-    auto started = std::chrono::steady_clock::now();
-    const Volume volume = read(way, argv[2], threads);
-    const double seconds = since(started);
-    started = std::chrono::steady_clock::now();
-    read_only(files, threads);
-    const double limit = since(started);
-    if (last.empty()) last = values(volume);
-    copy.resize(last.size());
-    std::cerr << seconds << " " << limit << " " << copy_seconds(last, copy, threads) << "\n";
+  const int threads = std::atoi(argv[3]), repeats = std::atoi(argv[4]);
+  if (way == "limits") {
+    measure_limits(list_files(argv[2]), threads, repeats);
+    return 0;
   }
-  if (argc > 5)
+  dicom::start();
+  for (int n = 0; n < repeats; ++n) {
+    const auto started = std::chrono::steady_clock::now();
+    const Volume volume = read(way, argv[2], threads);
+    std::cerr << since(started) << "\n";
+    if (argc <= 5 || n + 1 < repeats) continue;
+    const std::vector<float> all = values(volume);
     std::ofstream(argv[5], std::ios::binary)
-        .write(reinterpret_cast<const char*>(last.data()), static_cast<std::streamsize>(last.size() * sizeof(float)));
+        .write(reinterpret_cast<const char*>(all.data()), static_cast<std::streamsize>(all.size() * sizeof(float)));
+  }
 }
