@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 
 #include "core/base/error.h"
 #include "core/base/threads.h"
@@ -85,16 +86,10 @@ bool read_bytes(const std::filesystem::path& path, uint64_t offset, uint8_t* int
   return done == count;
 }
 
-// Takes the pages of reserved memory with all threads: one after another they would cost more than the reading.
-void take_pages(void* memory, size_t bytes, int threads) {
-  auto* first = static_cast<volatile uint8_t*>(memory);
+// Reserved memory in large pages: small ones cost more than the reading.
+void use_large_pages(void* memory, size_t bytes) {
   const size_t skip = (page - reinterpret_cast<uintptr_t>(memory) % page) % page;
-  if (bytes < 2 * huge_page) return;
-  ::madvise(static_cast<uint8_t*>(memory) + skip, bytes - skip, MADV_HUGEPAGE);
-  const auto blocks = static_cast<int64_t>(bytes / huge_page);
-  parallel_for(blocks, threads, [&](int64_t block) {
-    for (size_t at = 0; at < huge_page; at += page) first[static_cast<size_t>(block) * huge_page + at] = 0;
-  });
+  if (bytes > huge_page + skip) ::madvise(static_cast<uint8_t*>(memory) + skip, bytes - skip, MADV_HUGEPAGE);
 }
 
 // 1 = real content; empty when nothing is padding.
@@ -122,13 +117,19 @@ bool read_all(PlainStack& stack, int threads) {
   const auto size = static_cast<size_t>(stack.slices.front().format.frame_bytes()), count = size / sizeof(Item);
   std::vector<Item> voxels;
   voxels.reserve(count * stack.slices.size());
-  take_pages(voxels.data(), size * stack.slices.size(), threads);
-  voxels.resize(count * stack.slices.size());
+  use_large_pages(voxels.data(), size * stack.slices.size());
+  Item* const first = voxels.data();  // stays: there is room for all
+  std::mutex growing;
   std::vector<std::vector<uint8_t>> valid(stack.slices.size());
   std::atomic<bool> sound = true;
   parallel_for(static_cast<int64_t>(stack.slices.size()), threads, [&](int64_t n) {
     const PlainSlice& slice = stack.slices[static_cast<size_t>(n)];
-    Item* items = voxels.data() + static_cast<size_t>(n) * count;
+    const size_t start = static_cast<size_t>(n) * count;
+    {  // slice by slice, so that what is set to zero is still in the cache when the pixels come
+      const std::lock_guard lock(growing);
+      if (voxels.size() < start + count) voxels.resize(start + count);
+    }
+    Item* items = first + start;
     auto* bytes = reinterpret_cast<uint8_t*>(items);
     if (!read_bytes(slice.path, slice.offset, bytes, size)) sound = false;
     mask_values(bytes, size, slice.format);

@@ -3,7 +3,7 @@ from all.
 
 usage: headers.py FOLDER [REPEATS]      FOLDER: plain DICOM files, e.g. demo/cohort/dicom; needs build/bench_headers (ninja -C build bench_headers)
 
-One thread each, files in the page cache. Prints seconds for all files (minimum, median, maximum), the ratio of
+One thread each but two for tree (scan_tree, which lists the folder too), files in the page cache. Prints seconds for all files (minimum, median, maximum), the ratio of
 the medians and the range of the ratios of single rounds. GDCM is called from Python: two attributes a file are taken from it.
 """
 import statistics
@@ -49,7 +49,7 @@ def peer(files):
 
 def main(folder, repeats):
     files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    times = {"canonical": [], "library": [], "pydicom": [], "gdcm": []}
+    times = {"canonical": [], "tree": [], "library": [], "pydicom": [], "gdcm": []}
     values = {}
     for _ in range(repeats):
         for way, seconds in times.items():
@@ -58,13 +58,13 @@ def main(folder, repeats):
             else:
                 once, values[way] = peer(files) if way == "pydicom" else ours(way, folder)
             seconds.append(once)
-    if not values["canonical"] == values["library"] == values["pydicom"] == values["gdcm"]:
+    if not values["canonical"] == values["tree"] == values["library"] == values["pydicom"] == values["gdcm"]:
         sys.exit("the values differ: " + ", ".join(f"{len(found)} headers of {way}" for way, found in values.items()))
     print(f"{len(files)} files, equal values")
     for way, seconds in times.items():
         middle = statistics.median(seconds)
         print(f"{way}: {middle:.3f} s median [{min(seconds):.3f}, {max(seconds):.3f}]; {1e6 * middle / len(files):.1f} us a file")
-    for way in ("canonical", "library"):
+    for way in ("canonical", "tree", "library"):
         for name in (f"pydicom {pydicom.__version__}", f"gdcm {gdcm.Version.GetVersion()}"):
             theirs = times[name.split()[0]]
             rounds = [peer / our for peer, our in zip(theirs, times[way])]
