@@ -47,7 +47,7 @@ std::string modality_name(const std::string& dicom) {
 }
 
 FoundVolume read_dicom(const dicom::Group& group) {
-  dicom::ReadResult result = dicom::read_group(group);
+  dicom::ReadResult result = dicom::read_group(group, {.threads = available_cores()});
   FoundVolume found;
   found.path = group.headers.front().path;
   found.series_uid = group.series_uid;

@@ -2,6 +2,7 @@
 // DCMTK wants its configuration first.
 #include "data/dicom/attributes.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/text.h"
@@ -48,13 +49,17 @@ std::vector<std::string> Attributes::texts(const DcmTagKey& key) const {
 }
 
 std::vector<double> Attributes::numbers(const DcmTagKey& key, size_t count) const {
-  const std::vector<std::string> parts = texts(key);
-  if (parts.size() != count) return {};
+  const std::string all = text(key);
+  if (all.empty() || static_cast<size_t>(std::count(all.begin(), all.end(), '\\')) + 1 != count) return {};
   std::vector<double> result;
-  for (const std::string& part : parts) {
-    const std::optional<double> value = parse_number(starts_with(part, "+") ? part.substr(1) : part);
+  result.reserve(count);
+  for (size_t start = 0; start <= all.size();) {
+    const size_t end = std::min(all.find('\\', start), all.size());
+    const std::string part = trim(all.substr(start, end - start));  // short: takes no memory
+    const std::optional<double> value = parse_number(std::string_view(part).substr(starts_with(part, "+") ? 1 : 0));
     if (!value || !std::isfinite(*value)) return {};
     result.push_back(*value);
+    start = end + 1;
   }
   return result;
 }
@@ -68,6 +73,8 @@ std::optional<int64_t> Attributes::integer(const DcmTagKey& key) const {
 std::string LibraryAttributes::text(const DcmTagKey& key) const { return dicom::text(item_, key); }
 
 bool LibraryAttributes::exists(const DcmTagKey& key) const { return item_.tagExists(key); }
+
+bool LibraryAttributes::has_value(const DcmTagKey& key) const { return dicom::has_value(item_, key); }
 
 std::vector<std::string> texts(DcmItem& item, const DcmTagKey& key) { return LibraryAttributes(item).texts(key); }
 

@@ -18,6 +18,7 @@ class Attributes {
   // As the functions below.
   virtual std::string text(const DcmTagKey& key) const = 0;
   virtual bool exists(const DcmTagKey& key) const = 0;
+  virtual bool has_value(const DcmTagKey& key) const = 0;
   std::vector<std::string> texts(const DcmTagKey& key) const;
   std::vector<double> numbers(const DcmTagKey& key, size_t count) const;
   std::optional<int64_t> integer(const DcmTagKey& key) const;
@@ -28,6 +29,7 @@ class LibraryAttributes final : public Attributes {
   explicit LibraryAttributes(DcmItem& item) : item_(item) {}
   std::string text(const DcmTagKey& key) const override;
   bool exists(const DcmTagKey& key) const override;
+  bool has_value(const DcmTagKey& key) const override;
 
  private:
   DcmItem& item_;

@@ -81,7 +81,12 @@ struct ReadResult {
   std::optional<Voi> voi;          // how the middle slice asks to be shown
   std::string stored_sha256;       // of the decoded stored values, little-endian, frame after frame, before rescale
 };
-ReadResult read_group(const Group& group);
+struct ReadOptions {
+  int threads = 1;
+  bool digest = true;        // else stored_sha256 stays empty where the pixels can be had without it: hashing takes longer than reading
+  bool plain_pixels = true;  // else the library reads every file: for tests
+};
+ReadResult read_group(const Group& group, const ReadOptions& options = {});
 
 // Writes a DICOM SEG (binary) of `classes` (uint8 indices, on the grid of the source series in slice order). Marked as AI output, for
 // research, not verified; patient and study attributes copied from the source. Returns the SOP instance UID.

@@ -16,7 +16,7 @@
 namespace chiasm::dicom {
 namespace {
 
-constexpr size_t first_read = 16 << 10, longest_head = 1 << 20;
+constexpr size_t first_read = 8 << 10, usual_elements = 128, longest_head = 1 << 20;
 constexpr uint64_t largest_file = 8ULL << 30;
 constexpr uint32_t undefined_length = 0xFFFFFFFF;
 constexpr uint32_t item_tag = 0xFFFEE000, item_end = 0xFFFEE00D, sequence_end = 0xFFFEE0DD, pixel_data = 0x7FE00010;
@@ -52,14 +52,78 @@ uint32_t little(const char* bytes, size_t width) {
 
 uint32_t tag_at(const char* bytes) { return little(bytes, 2) << 16 | little(bytes + 2, 2); }
 
-bool among(std::string_view vr, std::string_view list) {
-  for (size_t n = 0; n + 1 < list.size(); n += 3)
-    if (list.substr(n, 2) == vr) return true;
-  return false;
+// Two letters as one number, so that a switch tells value representations apart.
+constexpr uint32_t code(const char* vr) {
+  return static_cast<unsigned char>(vr[0]) | static_cast<uint32_t>(static_cast<unsigned char>(vr[1])) << 8;
 }
 
-constexpr std::string_view strings = "AE AS CS DA DS DT IS LO LT PN SH ST TM UI UT", short_binary = "AT FL FD SL SS UL US",
-                           long_forms = "OB OD OF OL OV OW SQ SV UC UN UR UT UV";
+// The representations that a character set applies to (PS3.5 6.1.2.2).
+bool follows_character_set(uint32_t vr) {
+  switch (vr) {
+    case code("LO"):
+    case code("LT"):
+    case code("PN"):
+    case code("SH"):
+    case code("ST"):
+    case code("UT"):
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_string(uint32_t vr) {
+  switch (vr) {
+    case code("AE"):
+    case code("AS"):
+    case code("CS"):
+    case code("DA"):
+    case code("DS"):
+    case code("DT"):
+    case code("IS"):
+    case code("UI"):
+    case code("TM"):
+      return true;
+    default:
+      return follows_character_set(vr);
+  }
+}
+
+bool is_short_binary(uint32_t vr) {
+  switch (vr) {
+    case code("AT"):
+    case code("FL"):
+    case code("FD"):
+    case code("SL"):
+    case code("SS"):
+    case code("UL"):
+    case code("US"):
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_long_form(uint32_t vr) {
+  switch (vr) {
+    case code("OB"):
+    case code("OD"):
+    case code("OF"):
+    case code("OL"):
+    case code("OV"):
+    case code("OW"):
+    case code("SQ"):
+    case code("SV"):
+    case code("UC"):
+    case code("UN"):
+    case code("UR"):
+    case code("UT"):
+    case code("UV"):
+      return true;
+    default:
+      return false;
+  }
+}
 
 // Syntaxes of explicit little-endian data sets with encapsulated pixels.
 bool is_encapsulated(const std::string& syntax) { return starts_with(syntax, "1.2.840.10008.1.2.4.") || syntax == "1.2.840.10008.1.2.5"; }
@@ -112,11 +176,12 @@ class FastWalk {
         element.sequence = DcmTag(static_cast<Uint16>(element.tag >> 16), static_cast<Uint16>(element.tag)).getEVR() == EVR_SQ;
     } else {
       std::memcpy(element.vr, bytes + 4, 2);
-      if (among(element.name(), long_forms)) {
+      const uint32_t vr = code(element.vr);
+      if (is_long_form(vr)) {
         if (position + 12 > end || !grow(position + 12) || little(out_.head_.data() + position + 6, 2) != 0) return false;
         element.length = little(out_.head_.data() + position + 8, 4);
         element.value = position + 12;
-      } else if (among(element.name(), strings) || among(element.name(), short_binary)) {
+      } else if (is_string(vr) || is_short_binary(vr)) {
         element.length = little(bytes + 6, 2);
         element.value = position + 8;
       } else {
@@ -152,6 +217,7 @@ class FastWalk {
   }
 
   bool data_set() {
+    out_.values_.reserve(usual_elements);
     uint32_t last = 0x0002FFFF;
     while (position_ < file_.size()) {
       Element element;
@@ -248,32 +314,49 @@ const FastHeader::Value* FastHeader::find(uint32_t tag) const {
   return found == values_.end() || found->tag != tag ? nullptr : &*found;
 }
 
+bool FastHeader::has_value(uint32_t tag) const {
+  const Value* value = find(tag);
+  return value != nullptr && value->length > 0;
+}
+
+std::optional<FastHeader::Span> FastHeader::plain_pixels() const {
+  const Value* value = find(pixel_data);
+  if (value == nullptr || is_encapsulated(syntax_)) return std::nullopt;
+  if (value->vr[0] != 0 && code(value->vr) != code("OW") && code(value->vr) != code("OB")) return std::nullopt;
+  return Span{value->offset, value->length};
+}
+
 std::string FastHeader::text(uint32_t tag) const {
   const Value* value = find(tag);
   if (value == nullptr || value->length == 0) return {};
   const bool implicit = value->vr[0] == 0;
   const DcmEVR known = implicit ? DcmTag(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag)).getEVR() : EVR_UNKNOWN;
-  const std::string_view vr = implicit ? std::string_view(DcmVR(known).getVRName(), 2) : std::string_view(value->vr, 2);
-  if (vr == "US" && value->length == 2) return std::to_string(little(head_.data() + value->offset, 2));
-  if (!among(vr, strings)) throw NotCanonical();
-  std::string result = head_.substr(value->offset, value->length);
-  while (!result.empty() && result.back() == '\0') result.pop_back();
-  bool ascii = true;
-  for (size_t n = 0; n < result.size(); ++n) {
-    const auto byte = static_cast<unsigned char>(result[n]);
-    if (byte < ' ' || (byte > '~' && byte < 0xA0 && characters_ != utf8)) throw NotCanonical();
-    ascii = ascii && byte <= '~';
-    const bool beside_blank = (n > 0 && result[n - 1] == ' ') || (n + 1 < result.size() && result[n + 1] == ' ');
-    if (result[n] == '\\' && beside_blank) throw NotCanonical();
-    if (result[n] == ' ' && vr == "UI") throw NotCanonical();
-  }
-  result = trim(result);
-  return ascii ? result : beyond_ascii(result, vr);
+  const uint32_t vr = implicit ? code(DcmVR(known).getVRName()) : code(value->vr);
+  if (vr == code("US") && value->length == 2) return std::to_string(little(head_.data() + value->offset, 2));
+  if (vr == code("SS") && value->length == 2) return std::to_string(static_cast<int16_t>(little(head_.data() + value->offset, 2)));
+  if (!is_string(vr)) throw NotCanonical();
+  return string_text(std::string_view(head_).substr(value->offset, value->length), vr);
 }
 
-// Only the representations that a character set applies to (PS3.5 6.1.2.2). Latin-1 that happens to be valid UTF-8 stays ambiguous.
-std::string FastHeader::beyond_ascii(const std::string& value, std::string_view vr) const {
-  if (!among(vr, "LO LT PN SH ST UT") || (characters_ == utf8) != is_utf8(value)) throw NotCanonical();
+std::string FastHeader::string_text(std::string_view bytes, uint32_t vr) const {
+  while (!bytes.empty() && bytes.back() == '\0') bytes.remove_suffix(1);
+  bool ascii = true;
+  for (size_t n = 0; n < bytes.size(); ++n) {
+    const auto byte = static_cast<unsigned char>(bytes[n]);
+    if (byte < ' ' || (byte > '~' && byte < 0xA0 && characters_ != utf8)) throw NotCanonical();
+    ascii = ascii && byte <= '~';
+    const bool beside_blank = (n > 0 && bytes[n - 1] == ' ') || (n + 1 < bytes.size() && bytes[n + 1] == ' ');
+    if (byte == '\\' && beside_blank) throw NotCanonical();
+    if (byte == ' ' && vr == code("UI")) throw NotCanonical();
+  }
+  while (!bytes.empty() && bytes.front() == ' ') bytes.remove_prefix(1);
+  while (!bytes.empty() && bytes.back() == ' ') bytes.remove_suffix(1);
+  return ascii ? std::string(bytes) : beyond_ascii(std::string(bytes), vr);
+}
+
+// Latin-1 that happens to be valid UTF-8 stays ambiguous.
+std::string FastHeader::beyond_ascii(const std::string& value, uint32_t vr) const {
+  if (!follows_character_set(vr) || (characters_ == utf8) != is_utf8(value)) throw NotCanonical();
   if (characters_ == utf8) return value;
   if (characters_ != latin1) throw NotCanonical();
   return from_latin1(value);

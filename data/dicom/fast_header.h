@@ -23,9 +23,17 @@ class FastHeader {
 
   const std::string& transfer_syntax() const { return syntax_; }
   // Of the top level, as text() of attributes.h gives it: all values joined by a backslash, without blanks at both ends; empty when absent.
-  // In UTF-8. Throws NotCanonical: bytes that the character set leaves open, blanks beside a backslash, a binary value other than US.
+  // In UTF-8. Throws NotCanonical: bytes that the character set leaves open, blanks beside a backslash, a binary value other than US and
+  // SS.
   std::string text(uint32_t tag) const;
   bool exists(uint32_t tag) const { return find(tag) != nullptr; }
+  bool has_value(uint32_t tag) const;
+  // Where the pixels stand in the file: the walk has proved that they end where the file does. Nothing when they are encapsulated or
+  // absent.
+  struct Span {
+    uint64_t offset, length;
+  };
+  std::optional<Span> plain_pixels() const;
 
  private:
   friend class FastWalk;
@@ -35,7 +43,8 @@ class FastHeader {
     uint32_t offset, length;
   };
   const Value* find(uint32_t tag) const;
-  std::string beyond_ascii(const std::string& value, std::string_view vr) const;
+  std::string string_text(std::string_view bytes, uint32_t vr) const;
+  std::string beyond_ascii(const std::string& value, uint32_t vr) const;
   std::string head_, syntax_, characters_;
   std::vector<Value> values_;  // ascending
 };

@@ -20,23 +20,10 @@ constexpr int64_t most_bytes = int64_t{2} << 30, modest_bytes = int64_t{64} << 2
 constexpr int64_t most_expansion = 1000;  // decoded to encoded bytes of one object; an empty slice compresses far
 constexpr int64_t longest_side = 65535;
 
-int64_t required(DcmItem& dataset, const DcmTagKey& key) {
-  const std::optional<int64_t> value = integer(dataset, key);
+int64_t required(const Attributes& from, const DcmTagKey& key) {
+  const std::optional<int64_t> value = from.integer(key);
   if (!value) throw Refused("INCONSISTENT_PIXELS", "rows, columns or bits of the pixels are not stated");
   return *value;
-}
-
-PixelFormat read_format(DcmItem& dataset) {
-  PixelFormat format;
-  format.rows = required(dataset, DCM_Rows);
-  format.columns = required(dataset, DCM_Columns);
-  format.frames = integer(dataset, DCM_NumberOfFrames).value_or(1);
-  format.samples = integer(dataset, DCM_SamplesPerPixel).value_or(1);
-  format.bits_allocated = required(dataset, DCM_BitsAllocated);
-  format.bits_stored = integer(dataset, DCM_BitsStored).value_or(format.bits_allocated);
-  format.high_bit = integer(dataset, DCM_HighBit).value_or(format.bits_stored - 1);
-  format.is_signed = integer(dataset, DCM_PixelRepresentation).value_or(0) == 1;
-  return format;
 }
 
 void check_format(const PixelFormat& format) {
@@ -50,6 +37,8 @@ void check_format(const PixelFormat& format) {
     throw Refused("INCONSISTENT_PIXELS", "stored bits do not fit into allocated bits");
   if (format.frames > most_bytes / format.frame_bytes()) throw Refused("TOO_LARGE", "the decoded pixels take more than 2 GiB");
 }
+
+PixelFormat library_format(DcmDataset& dataset) { return read_format(LibraryAttributes(dataset)); }
 
 DcmPixelData& pixel_element(DcmDataset& dataset) {
   DcmElement* element = nullptr;
@@ -152,25 +141,22 @@ std::vector<uint8_t> native_bytes(DcmDataset& dataset, DcmPixelData& pixels, con
 
 // Unused high bits may hold overlays: only bits_stored bits below high_bit are the value.
 template <class Raw>
-void mask_stored(std::vector<uint8_t>& bytes, const PixelFormat& format) {
+void mask_stored(uint8_t* bytes, size_t size, const PixelFormat& format) {
   const int shift = static_cast<int>(format.high_bit + 1 - format.bits_stored);
   const Raw all = std::numeric_limits<Raw>::max();
   const Raw mask = static_cast<Raw>(all >> (format.bits_allocated - format.bits_stored));
   const Raw sign = format.is_signed ? static_cast<Raw>(Raw{1} << (format.bits_stored - 1)) : Raw{0};
-  for (size_t n = 0; n + sizeof(Raw) <= bytes.size(); n += sizeof(Raw)) {
+  for (size_t n = 0; n + sizeof(Raw) <= size; n += sizeof(Raw)) {
     Raw value;
-    std::memcpy(&value, bytes.data() + n, sizeof value);
+    std::memcpy(&value, bytes + n, sizeof value);
+    // Without a branch, so that the loop is vectorised: the sign bit flipped and subtracted fills the bits above it.
     value = static_cast<Raw>((value >> shift) & mask);
-    if (value & sign) value = static_cast<Raw>(value | static_cast<Raw>(~mask));
-    std::memcpy(bytes.data() + n, &value, sizeof value);
+    value = static_cast<Raw>((value ^ sign) - sign);
+    std::memcpy(bytes + n, &value, sizeof value);
   }
 }
 
-void mask_all(StoredFrames& stored) {
-  if (stored.format.bits_allocated == 8) mask_stored<uint8_t>(stored.bytes, stored.format);
-  if (stored.format.bits_allocated == 16) mask_stored<uint16_t>(stored.bytes, stored.format);
-  if (stored.format.bits_allocated == 32) mask_stored<uint32_t>(stored.bytes, stored.format);
-}
+void mask_all(StoredFrames& stored) { mask_values(stored.bytes.data(), stored.bytes.size(), stored.format); }
 
 // Colour by plane to colour by pixel.
 void interleave(std::vector<uint8_t>& bytes, const PixelFormat& format) {
@@ -201,6 +187,27 @@ std::vector<To> copy_as(const uint8_t* bytes, size_t count) {
 
 }  // namespace
 
+PixelFormat read_format(const Attributes& from) {
+  PixelFormat format;
+  format.rows = required(from, DCM_Rows);
+  format.columns = required(from, DCM_Columns);
+  format.frames = from.integer(DCM_NumberOfFrames).value_or(1);
+  format.samples = from.integer(DCM_SamplesPerPixel).value_or(1);
+  format.bits_allocated = required(from, DCM_BitsAllocated);
+  format.bits_stored = from.integer(DCM_BitsStored).value_or(format.bits_allocated);
+  format.high_bit = from.integer(DCM_HighBit).value_or(format.bits_stored - 1);
+  format.is_signed = from.integer(DCM_PixelRepresentation).value_or(0) == 1;
+  check_format(format);
+  return format;
+}
+
+void mask_values(uint8_t* bytes, size_t size, const PixelFormat& format) {
+  if (format.bits_stored == format.bits_allocated) return;
+  if (format.bits_allocated == 8) mask_stored<uint8_t>(bytes, size, format);
+  if (format.bits_allocated == 16) mask_stored<uint16_t>(bytes, size, format);
+  if (format.bits_allocated == 32) mask_stored<uint32_t>(bytes, size, format);
+}
+
 StoredFrames decode_pixels(DcmFileFormat& file) {
   DcmDataset& dataset = *file.getDataset();
   const std::string syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
@@ -208,8 +215,7 @@ StoredFrames decode_pixels(DcmFileFormat& file) {
   if (!syntax.empty() && !htj2k && DcmXfer(syntax.c_str()).getXfer() == EXS_Unknown)
     throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "pixels are coded as " + syntax);
   StoredFrames stored;
-  stored.format = read_format(dataset);
-  check_format(stored.format);
+  stored.format = library_format(dataset);
   DcmPixelData& pixels = pixel_element(dataset);
   if (htj2k || is_jpeg2000(dataset)) {
     stored.bytes = code_stream_bytes(pixels, stored.format, htj2k ? decode_htj2k : decode_jpeg2000);
@@ -218,8 +224,7 @@ StoredFrames decode_pixels(DcmFileFormat& file) {
   }
   decompress(dataset, pixels, stored.format);
   const PixelFormat declared = stored.format;
-  stored.format = read_format(dataset);
-  check_format(stored.format);
+  stored.format = library_format(dataset);
   if (stored.format.rows != declared.rows || stored.format.columns != declared.columns || stored.format.frames != declared.frames)
     throw Refused("INCONSISTENT_PIXELS", "the encoded pixels have another size than the header says");
   stored.bytes = native_bytes(dataset, pixels, stored.format);

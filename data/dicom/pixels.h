@@ -12,6 +12,8 @@ class DcmFileFormat;
 
 namespace chiasm::dicom {
 
+class Attributes;
+
 struct PixelFormat {
   int64_t rows = 0, columns = 0, frames = 1, samples = 1;
   int64_t bits_allocated = 0, bits_stored = 0, high_bit = 0;
@@ -25,6 +27,12 @@ struct StoredFrames {
   PixelFormat format;
   std::vector<uint8_t> bytes;  // little-endian, bits_allocated wide, colour by pixel, frame after frame
 };
+
+// Throws Refused: INCONSISTENT_PIXELS, TOO_LARGE, UNSUPPORTED_OBJECT: sizes or bits that no pixels can have.
+PixelFormat read_format(const Attributes& from);
+
+// Cuts stored values out of what surrounds them and extends the sign, in place: unused bits may hold overlays.
+void mask_values(uint8_t* bytes, size_t size, const PixelFormat& format);
 
 // Throws Refused: INCONSISTENT_PIXELS, TOO_LARGE, UNSUPPORTED_TRANSFER_SYNTAX, UNSUPPORTED_OBJECT, TRUNCATED, DAMAGED.
 StoredFrames decode_pixels(DcmFileFormat& file);

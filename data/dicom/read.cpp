@@ -10,6 +10,7 @@
 #include "data/dicom/dicom.h"
 #include "data/dicom/load.h"
 #include "data/dicom/mosaic.h"
+#include "data/dicom/plain.h"
 #include "data/dicom/stack.h"
 #include "data/dicom/suv.h"
 #include "data/dicom/values.h"
@@ -67,7 +68,7 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 
 class Reader {
  public:
-  explicit Reader(ReadResult& result) : result_(result), group_(result.group) {}
+  Reader(ReadResult& result, const ReadOptions& options) : result_(result), group_(result.group), options_(options) {}
 
   void read() {
     for (const Header& header : group_.headers)
@@ -81,7 +82,7 @@ class Reader {
     } else {
       place_stack(volume);
     }
-    load_values(volume);
+    if (!load_plain(volume)) load_values(volume);
     fill_facts(volume);
     result_.volume = std::move(volume);
   }
@@ -241,6 +242,28 @@ class Reader {
     if (!intent.empty()) volume.facts["intent"] = intent;
   }
 
+  // SUV, projections and tables are the library's.
+  bool load_plain(Volume& volume) {
+    if (!options_.plain_pixels || (volume.modality != "ct" && volume.modality != "mr")) return false;
+    std::vector<const Header*> headers;
+    for (const Slice& slice : group_.slices) headers.push_back(&header(slice));
+    std::optional<PlainStack> stack = read_plain_stack(headers, options_.threads);
+    if (!stack) return false;
+    if (options_.digest) result_.stored_sha256 = digest_of(stack->stored);
+    const size_t middle = headers.size() / 2;
+    DcmFileFormat file;
+    load(file, headers[middle]->path);
+    result_.voi = read_voi(*file.getDataset(), nullptr, stack->slices[middle].rescale, stack->slices[middle].format, false);
+    join_plain(std::move(*stack), options_.threads, volume);
+    return true;
+  }
+
+  static std::string digest_of(const Voxels& voxels) {
+    Sha256 digest;
+    std::visit([&](const auto& items) { digest.add(items.data(), items.size() * sizeof items[0]); }, voxels);
+    return hex(digest.finish());
+  }
+
   void load_values(Volume& volume) {
     std::vector<SliceValues> slices;
     std::vector<SuvScale> scales;
@@ -255,7 +278,7 @@ class Reader {
         result_.voi =
             read_voi(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame], rescale, decoded.stored.format, complement);
       slices.push_back(slice_values(decoded.stored, static_cast<int64_t>(slice.frame), rescale,
-                                    read_padding(dataset, decoded.stored.format), complement));
+                                    read_padding(LibraryAttributes(dataset), decoded.stored.format), complement));
       if (volume.modality == "pet") scales.push_back(suv_scale(dataset));
     }
     result_.stored_sha256 = hex(digest.finish());
@@ -298,15 +321,16 @@ class Reader {
 
   ReadResult& result_;
   Group& group_;
+  const ReadOptions& options_;
   Decoder decoder_;
 };
 
 }  // namespace
 
-ReadResult read_group(const Group& group) {
+ReadResult read_group(const Group& group, const ReadOptions& options) {
   ReadResult result;
   result.group = group;
-  Reader reader(result);
+  Reader reader(result, options);
   try {
     reader.read();
   } catch (const Refused& refused) {

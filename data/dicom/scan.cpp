@@ -7,7 +7,7 @@
 #include "core/base/threads.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/dicom.h"
-#include "data/dicom/fast_header.h"
+#include "data/dicom/fast_attributes.h"
 #include "data/dicom/frames.h"
 #include "data/dicom/header.h"
 #include "data/dicom/load.h"
@@ -119,17 +119,6 @@ void fill(const Attributes& from, DcmItem* library, Header& header) {
   fill_identity(from, header);
   fill_pixels(from, library, header);
 }
-
-class FastAttributes final : public Attributes {
- public:
-  explicit FastAttributes(const FastHeader& header) : header_(header) {}
-  std::string text(const DcmTagKey& key) const override { return header_.text(number(key)); }
-  bool exists(const DcmTagKey& key) const override { return header_.exists(number(key)); }
-
- private:
-  static uint32_t number(const DcmTagKey& key) { return static_cast<uint32_t>(key.getGroup()) << 16 | key.getElement(); }
-  const FastHeader& header_;
-};
 
 }  // namespace
 

@@ -11,9 +11,9 @@
 namespace chiasm::dicom {
 namespace {
 
-double rescale_number(DcmItem& item, const DcmTagKey& key, double absent) {
-  if (!has_value(item, key)) return absent;
-  const std::vector<double> value = numbers(item, key, 1);
+double rescale_number(const Attributes& from, const DcmTagKey& key, double absent) {
+  if (!from.has_value(key)) return absent;
+  const std::vector<double> value = from.numbers(key, 1);
   if (value.empty()) throw Refused("BAD_RESCALE", "the rescale slope or intercept is no finite number");
   return value[0];
 }
@@ -104,17 +104,22 @@ Rescale read_rescale(DcmItem& dataset, const FunctionalGroups* groups) {
     rescale.table = read_lookup_table(*table, integer(dataset, DCM_PixelRepresentation) == 1);
     return rescale;
   }
-  rescale.slope = rescale_number(*source, DCM_RescaleSlope, 1);
-  rescale.intercept = rescale_number(*source, DCM_RescaleIntercept, 0);
+  return read_slope(LibraryAttributes(*source));
+}
+
+Rescale read_slope(const Attributes& from) {
+  Rescale rescale;
+  rescale.slope = rescale_number(from, DCM_RescaleSlope, 1);
+  rescale.intercept = rescale_number(from, DCM_RescaleIntercept, 0);
   if (rescale.slope == 0) throw Refused("BAD_RESCALE", "the rescale slope is zero");
   return rescale;
 }
 
-std::optional<Padding> read_padding(DcmItem& dataset, const PixelFormat& format) {
-  const std::optional<int64_t> value = integer(dataset, DCM_PixelPaddingValue);
+std::optional<Padding> read_padding(const Attributes& from, const PixelFormat& format) {
+  const std::optional<int64_t> value = from.integer(DCM_PixelPaddingValue);
   if (!value) return std::nullopt;
   const auto pixel = [&](int64_t raw) { return as_pixel_value(raw, format.is_signed, std::min<int64_t>(format.bits_allocated, 16)); };
-  const int64_t one = pixel(*value), other = pixel(integer(dataset, DCM_PixelPaddingRangeLimit).value_or(*value));
+  const int64_t one = pixel(*value), other = pixel(from.integer(DCM_PixelPaddingRangeLimit).value_or(*value));
   return Padding{std::min(one, other), std::max(one, other)};
 }
 

@@ -18,12 +18,14 @@ struct Rescale {
 // Of one frame; `groups` for an enhanced object. Throws Refused BAD_RESCALE: a slope of zero, a value that is no finite number, a broken
 // table.
 Rescale read_rescale(DcmItem& dataset, const FunctionalGroups* groups);
+// The same where a slope and an intercept are all there can be.
+Rescale read_slope(const Attributes& from);
 
 // Range of stored values that mean "no measurement", both ends included.
 struct Padding {
   int64_t low = 0, high = 0;
 };
-std::optional<Padding> read_padding(DcmItem& dataset, const PixelFormat& format);
+std::optional<Padding> read_padding(const Attributes& from, const PixelFormat& format);
 
 // One frame on its way into the volume.
 struct SliceValues {
