@@ -1,26 +1,23 @@
 #include <nifti2_io.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <memory>
+#include <span>
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/threads.h"
+#include "data/gzip.h"
 #include "data/nifti.h"
 
 namespace chiasm {
 namespace {
 
-constexpr size_t chunk_bytes = size_t{16} << 20;
 constexpr size_t header_bytes = 352;  // 348 and the empty extension mark
-
-struct CloseFile {
-  void operator()(gzFile file) const { gzclose(file); }
-};
-using File = std::unique_ptr<gzFile_s, CloseFile>;
 
 // Values as integers of one type, or nothing when one is no integer or lies outside.
 template <class Item>
@@ -120,14 +117,6 @@ nifti_1_header make_header(const Volume& volume, int datatype) {
   return header;
 }
 
-void write_all(gzFile file, const void* data, size_t count, const fs::path& path) {
-  const auto* bytes = static_cast<const uint8_t*>(data);
-  for (size_t start = 0; start < count; start += chunk_bytes) {
-    const size_t part = std::min(chunk_bytes, count - start);
-    if (gzwrite(file, bytes + start, static_cast<unsigned>(part)) != static_cast<int>(part)) throw Error("cannot write " + path.string());
-  }
-}
-
 }  // namespace
 
 void write_nifti(const fs::path& path, const Volume& volume) {
@@ -138,16 +127,17 @@ void write_nifti(const fs::path& path, const Volume& volume) {
   const Encoded encoded = encode(volume);
   const nifti_1_header header = make_header(volume, encoded.datatype);
   Staged staged(path, Staged::Kind::file);
-  gzFile file =
-      gzopen(staged.temporary().c_str(), path.extension() == ".gz" ? "wb3" : "wbT");  // level 3: medical volumes gain little beyond
-  if (file == nullptr) throw Error("cannot write " + path.string());
-  File closer(file);
-  const char no_extension[4] = {0, 0, 0, 0};
-  write_all(file, &header, sizeof header, path);
-  write_all(file, no_extension, sizeof no_extension, path);
-  write_all(file, encoded.bytes.data(), encoded.bytes.size(), path);
-  closer.release();
-  if (gzclose(file) != Z_OK) throw Error("cannot write " + path.string());
+  std::ofstream file(staged.temporary(), std::ios::binary);
+  std::vector<uint8_t> beginning(header_bytes);  // the header, and no extension
+  std::memcpy(beginning.data(), &header, sizeof header);
+  for (const std::span<const uint8_t> part : {std::span<const uint8_t>(beginning), std::span<const uint8_t>(encoded.bytes)}) {
+    if (path.extension() == ".gz")
+      append_gzip(file, part, available_cores());
+    else
+      file.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+  }
+  file.close();
+  if (!file) throw Error("cannot write " + path.string() + "; is the disk full?");
   staged.commit(true);
 }
 

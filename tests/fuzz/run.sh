@@ -16,13 +16,13 @@ volume=("${base[@]}" data/volume)
 declare -A sources=(
   [csv]="${volume[*]}"
   [npz]="${volume[*]} data/file_bytes data/npy data/npy_header data/npz data/zip"
-  [nifti]="${volume[*]} data/nifti data/nifti_header data/nifti_write"
+  [nifti]="${volume[*]} core/base/threads data/gzip data/nifti data/nifti_header data/nifti_write"
   [tiff]="${volume[*]} data/image_tiff"
   [fast_header]="${volume[*]} core/base/threads data/dicom/attributes data/dicom/bytes data/dicom/csa data/dicom/fast_attributes data/dicom/fast_header data/dicom/frames
     data/dicom/guard data/dicom/load data/dicom/mosaic data/dicom/private_attributes data/dicom/scan data/dicom/stack data/dicom/start tests/dicom/header_text"
 )
 declare -A libraries=(
-  [csv]="" [npz]="-lz" [nifti]="-lnifti2 -lz" [tiff]="-ltiff"
+  [csv]="" [npz]="-lz" [nifti]="-lnifti2 -lz -ldeflate -lpthread" [tiff]="-ltiff"
   [fast_header]="-lz -ldcmjpeg -ldcmjpls -ldcmdata -loflog -lofstd -lpthread"
 )
 flags=(-std=c++20 -O1 -g1 -I. -I/usr/include/nifti -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
