@@ -126,6 +126,8 @@ bool is_long_form(uint32_t vr) {
 }
 
 // Syntaxes of explicit little-endian data sets with encapsulated pixels.
+bool is_uid(const std::string& text) { return text.find_first_not_of("0123456789.") == std::string::npos; }
+
 bool is_encapsulated(const std::string& syntax) { return starts_with(syntax, "1.2.840.10008.1.2.4.") || syntax == "1.2.840.10008.1.2.5"; }
 
 }  // namespace
@@ -213,7 +215,7 @@ class FastWalk {
       position_ = element.value + element.length;
     }
     explicit_ = out_.syntax_ == "1.2.840.10008.1.2.1" || is_encapsulated(out_.syntax_);
-    return position_ == end && (explicit_ || out_.syntax_ == "1.2.840.10008.1.2");
+    return position_ == end && is_uid(out_.syntax_) && (explicit_ || out_.syntax_ == "1.2.840.10008.1.2");
   }
 
   bool data_set() {

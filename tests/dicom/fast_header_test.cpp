@@ -15,6 +15,7 @@
 #include "core/base/text.h"
 #include "data/dicom/header.h"
 #include "dcmtk/dcmdata/dctk.h"
+#include "dcmtk/dcmjpeg/djencode.h"
 #include "tests/dicom/header_text.h"
 #include "tests/dicom/phantom.h"
 
@@ -135,6 +136,16 @@ TEST(FastHeader, LeavesTheUnusualToTheLibrary) {
   EXPECT_FALSE(is_canonical(with(0x0010, 0x0010, "D\xC3\xB6^Jane"))) << "beyond ASCII in no stated character set";
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0005, "ISO 2022 IR 87"))) << "a character set with escapes";
   EXPECT_FALSE(is_canonical(with(0x0008, 0x0008, "ORIGINAL \\ PRIMARY"))) << "blanks beside a backslash";
+}
+
+// Found by fuzzing: any text that begins like a compressed syntax was taken for one.
+TEST(FastHeader, ATransferSyntaxIsAUid) {
+  DJEncoderRegistration::registerCodecs();
+  const std::string jpeg = "1.2.840.10008.1.2.4.70";
+  std::string bytes = phantom_bytes(jpeg);
+  ASSERT_TRUE(is_canonical(bytes));
+  bytes[bytes.find(jpeg) + jpeg.size() - 2] = '\xB8';
+  EXPECT_FALSE(is_canonical(bytes));
 }
 
 TEST(FastHeader, AgreesWithTheLibraryOnEveryBeginningOfAFile) {

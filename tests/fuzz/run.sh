@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets with clang, AddressSanitizer and UBSan, and runs each for SECONDS (20).
+# Builds the fuzz targets with clang, AddressSanitizer and UBSan, and runs each for SECONDS (20). CHIASM_FUZZ_SEED: other inputs than those of 1.
 # usage: tests/fuzz/run.sh [SECONDS [TARGET...]]      targets: csv, npz, nifti, tiff, fast_header
 # What was found lies in build-fuzz/findings; a rerun of one input: build-fuzz/TARGET FILE. The corpus is kept from run to run.
 set -euo pipefail
@@ -47,7 +47,7 @@ build() {
 run() {
   local target=$1 log=$out/$1.log
   mkdir -p "$out/corpus/$target" "$out/seeds/$target"
-  if ASAN_OPTIONS=detect_leaks=0 TMPDIR=$scratch "$out/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -max_len=8192 -timeout=20 \
+  if ASAN_OPTIONS=detect_leaks=0 TMPDIR=$scratch "$out/$target" -seed="${CHIASM_FUZZ_SEED:-1}" -max_total_time="$seconds" -rss_limit_mb=2048 -max_len=8192 -timeout=20 \
     -use_value_profile=1 -print_final_stats=1 -artifact_prefix="$out/findings/$target-" "$out/corpus/$target" "$out/seeds/$target" > "$log" 2>&1; then
     echo "fuzz: $target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, no finding"
   else
