@@ -73,7 +73,7 @@ class Evaluation {
       add_subsets(metrics, slot.name, reading);
       if (reading == evaluate::Reading::masks) continue;
       add_complete(metrics, slot.name);
-      add_baselines(metrics, slot.name, rows);
+      add_baselines(metrics, slot, rows);
       add_subgroups(metrics, slot.name, rows);
     }
     add_retrieval(metrics, findings_, trained_.config.evaluate.pool, bootstrap_);
@@ -207,7 +207,7 @@ class Evaluation {
   void add_texts(Json& metrics) {
     std::map<std::string, std::vector<TextPair>> by_subset;
     for (const TextPair& pair : findings_.texts) by_subset[pair.subset].push_back(pair);
-    const std::vector<std::string> training = training_texts();
+    const std::map<std::string, std::vector<std::string>> training = training_texts();
     for (const auto& [name, texts] : by_subset) {
       const Json figures = text_figures(texts, training, {trained_.config.evaluate.lexicon, trained_.config.evaluate.visible}, bootstrap_);
       if (name == "all") metrics["texts"] = figures;
@@ -239,10 +239,12 @@ class Evaluation {
     out["gain_over_best_single"] = evaluate::to_json(evaluate::paired_macro_auroc(all->second, whole.at(best), bootstrap_));
   }
 
-  LabelTable labels() const {
+  // The labels that a task learns.
+  LabelTable labels(const Task& task) const {
+    const std::vector<std::string> needs = task.needs();
     LabelTable table;
     for (const auto& [name, target] : trained_.preprocess.schema.targets)
-      if (target.kind == TargetKind::labels && std::find(targets_.begin(), targets_.end(), name) != targets_.end()) {
+      if (target.kind == TargetKind::labels && std::find(needs.begin(), needs.end(), name) != needs.end()) {
         table.classes = target.classes;
         for (int64_t i = 0; i < judged_.data.store->size(); ++i) {
           const StudyEntry& entry = judged_.data.store->entry(i);
@@ -260,14 +262,14 @@ class Evaluation {
     return tables;
   }
 
-  void add_baselines(Json& metrics, const std::string& task, const std::vector<evaluate::Row>& rows) {
+  void add_baselines(Json& metrics, const TaskSlot& slot, const std::vector<evaluate::Row>& rows) {
     if (judged_.data.train.empty() || trained_.config.evaluate.baselines.empty()) return;
-    const LabelTable table = labels();
+    const LabelTable table = labels(*slot.task);
     const BaselineFeatures features(*judged_.data.store, judged_.data.train, tables_read());
     for (const std::string& name : trained_.config.evaluate.baselines) {
       const StudyFeatures train = name == "probe" ? probe_features() : features.of(name, judged_.data.train);
       const auto mine = baseline_rows(name, rows, table, train, name == "probe" ? test_ : features.of(name, judged_.studies));
-      metrics["baselines"][task][name] = evaluate::summarise(mine, evaluate::Reading::scores, bootstrap_);
+      metrics["baselines"][slot.name][name] = evaluate::summarise(mine, evaluate::Reading::scores, bootstrap_);
     }
   }
 
@@ -301,14 +303,14 @@ class Evaluation {
     }
   }
 
-  std::vector<std::string> training_texts() const {
-    std::vector<std::string> out;
-    std::set<std::string> wanted;
-    for (const TextPair& pair : findings_.texts) wanted.insert(pair.target);
+  // The train part's texts of each target.
+  std::map<std::string, std::vector<std::string>> training_texts() const {
+    std::map<std::string, std::vector<std::string>> out;
+    for (const TextPair& pair : findings_.texts) out[pair.target];
     for (const std::string& study : judged_.data.train)
-      for (const std::string& target : wanted) {
+      for (auto& [target, texts] : out) {
         const StudyRecord record = judged_.data.store->read(index_of_.at(study), {target});
-        if (const auto found = record.inputs.find(target); found != record.inputs.end()) out.push_back(found->second.front().text);
+        if (const auto found = record.inputs.find(target); found != record.inputs.end()) texts.push_back(found->second.front().text);
       }
     return out;
   }

@@ -93,14 +93,16 @@ std::string best_constant(const std::vector<std::string>& training, const Mentio
 
 }  // namespace
 
-Json text_figures(const std::vector<TextPair>& texts, const std::vector<std::string>& training_texts, const MentionRules& rules,
-                  const evaluate::BootstrapOptions& options) {
+Json text_figures(const std::vector<TextPair>& texts, const std::map<std::string, std::vector<std::string>>& training_texts,
+                  const MentionRules& rules, const evaluate::BootstrapOptions& options) {
   std::map<std::string, std::vector<TextPair>> by_target;
   for (const TextPair& pair : texts) by_target[pair.target].push_back(pair);
   Json out = Json::object();
-  const std::string constant = training_texts.empty() ? std::string() : best_constant(training_texts, rules);
   for (const auto& [target, list] : by_target) {
     out[target] = figures(score(list, rules, nullptr), rules, options);
+    const auto training = training_texts.find(target);
+    if (training == training_texts.end() || training->second.empty()) continue;
+    const std::string constant = best_constant(training->second, rules);
     if (!constant.empty()) out[target]["baseline:best_constant"] = figures(score(list, rules, &constant), rules, options);
   }
   return out;

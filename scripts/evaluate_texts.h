@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,9 @@ struct MentionRules {
 };
 
 // BLEU-4, ROUGE-L and, with a lexicon, micro-F1 over (finding, side, polarity), of all findings and of those that the study's inputs show;
-// each beside the best constant report: the training text that scores best on the training texts' sample.
-Json text_figures(const std::vector<TextPair>& texts, const std::vector<std::string>& training_texts, const MentionRules& rules,
-                  const evaluate::BootstrapOptions& options);
+// each beside the best constant report: the training text of the same target that scores best on a sample of them.
+Json text_figures(const std::vector<TextPair>& texts, const std::map<std::string, std::vector<std::string>>& training_texts,
+                  const MentionRules& rules, const evaluate::BootstrapOptions& options);
 
 // reports.jsonl: study, subset, reference, generated.
 void write_texts(const std::filesystem::path& path, const std::vector<TextPair>& texts);

@@ -227,6 +227,12 @@ class Run {
     int64_t all = 0;
     for (const at::Tensor& p : model_->parameters()) all += p.numel();
     const auto trained = weight_facts().at("trained_numbers").get<int64_t>();
+    if (options_.json) {
+      const Json plan = {{"steps", plan_.steps},    {"batch", config_.train.batch}, {"weights", all},         {"trained_weights", trained},
+                         {"precision", precision_}, {"train", data_.train.size()},  {"val", data_.val.size()}};
+      std::cout << plan.dump(2) << "\n";
+      return static_cast<int>(Exit::ok);
+    }
     std::cout << verb_ << ": " << plan_.steps << " steps of " << config_.train.batch << " studies, " << all << " weights (" << trained
               << " trained), precision " << precision_ << ", " << data_.train.size() << " train and " << data_.val.size()
               << " val studies\n";

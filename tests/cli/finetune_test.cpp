@@ -204,6 +204,8 @@ TEST(DryRun, SaysWhatWouldRunAndWritesNothing) {
   EXPECT_NE(ended.output.find("finetune: 7 steps of 4 studies"), std::string::npos) << ended.output;
   EXPECT_NE(ended.output.find("(" + std::to_string(trained) + " trained), precision fp32, 11 train and 4 val studies"), std::string::npos)
       << ended.output;
+  const Ended as_json = run({"finetune", run_file("classify.yaml"), "--out", out, "--dry-run", "--json", "--set", "mode.kind=frozen"});
+  EXPECT_EQ(Json::parse(as_json.output).at("trained_weights"), trained) << as_json.output;
   EXPECT_FALSE(fs::exists(out));
   expect_error(run({"finetune", run_file("classify.yaml"), "--out", out, "--dry-run", "--set", "inputs.optional=[mr]"}), 2,
                {"no encoder reads input 'mr'"});
