@@ -77,11 +77,20 @@ void fields(Visitor& v, TargetConfig& c) {
   v.field("readers", c.readers, "Labels of one class: columns of several readers.");
   v.field("values", c.values,
           "Labels: cell to positive, negative, uncertain or missing; a key is a text, a number, a range such as \"<=0\", or blank. A blank "
-          "cell is missing unless blank is a key. Mask: value of the file to class.");
+          "cell is missing unless blank is a key. Mask: value of the file, or name or number of a DICOM segment or ROI, to class.");
   v.field("uncertain", c.uncertain, "What an uncertain label counts as.", {.choices = {"ignore", "positive", "negative"}});
   v.field("vote", c.vote, "Several readers: the majority (none at a tie), or the mean as a soft label.", {.choices = {"majority", "mean"}});
   v.field("of", c.of, "Mask: the image input it lies on.");
   v.field("file", c.file, "Mask: column or pattern of the path; default: that of the source.");
+  v.field("object", c.object, "Mask from a DICOM tree: take segmentations (seg) or structure sets (rtstruct) alone; default: both.",
+          {.choices = {"", "seg", "rtstruct"}});
+  v.field(
+      "absent", c.absent,
+      "Mask from a DICOM object: a class that it does not draw is background, or unknown, so that nothing is learned from voxels outside "
+      "of the drawn classes.",
+      {.choices = {"background", "unknown"}});
+  v.field("resample", c.resample, "Mask on another grid than its image: refuse it, or take the nearest voxels.",
+          {.choices = {"refuse", "nearest"}});
   v.field("derived_from", c.derived_from, "Inputs the target was made from: no task that predicts it may see them. [] says: from none.");
   const bool labels = c.kind == "labels";
   v.require(labels == c.of.empty(), labels ? "only a mask has `of`" : "a mask needs `of`: the image input it lies on");
@@ -157,16 +166,17 @@ void require_target(Visitor& v, const DatasetFile& c, const std::string& name, c
   const std::string where = "target '" + name + "'";
   const std::string source = source_of(c, target);
   const auto found = c.sources.find(source);
-  v.require(found != c.sources.end() && found->second.dicom.empty(),
-            where + " needs a source that is a table or files" + did_you_mean(source, names_of(c.sources)));
+  const bool mask = target.kind == "mask";
+  v.require(found != c.sources.end() && (mask || found->second.dicom.empty()),
+            where + (mask ? " needs a source" : " needs a source that is a table or files") + did_you_mean(source, names_of(c.sources)));
   const auto on = c.inputs.find(target.of);
-  if (target.kind == "mask")
+  if (mask)
     v.require(on != c.inputs.end() && is_image(origin_of(c, on->second).modality),
               where + " lies on '" + target.of + "', which is not an image input" + did_you_mean(target.of, names_of(c.inputs)));
-  if (target.kind == "mask" && found != c.sources.end() && found->second.is_table())
+  if (mask && found != c.sources.end() && found->second.is_table())
     v.require(!(target.file + found->second.file).empty(), where + ": say which column holds the path (`file:`)");
   const bool texts = std::any_of(c.inputs.begin(), c.inputs.end(), [](const auto& input) { return input.second.modality == "text"; });
-  v.require(target.kind == "mask" || !texts || target.derived_from.has_value(),
+  v.require(mask || !texts || target.derived_from.has_value(),
             where + ": say which inputs it was made from (`derived_from: []` when from none), so that no task learns from them");
   for (const std::string& input : target.derived_from.value_or(std::vector<std::string>{}))
     v.require(c.inputs.count(input) > 0,

@@ -49,6 +49,9 @@ struct TargetConfig {
   std::map<std::string, std::string> values;
   std::string uncertain = "ignore", vote = "majority";
   std::string of, file;
+  std::string object;                 // mask from a DICOM tree: "seg" or "rtstruct"; empty: either
+  std::string absent = "background";  // mask from a DICOM object: what a class is that the object does not draw
+  std::string resample = "refuse";    // mask on another grid
   std::optional<std::vector<std::string>> derived_from;
 };
 

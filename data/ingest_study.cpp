@@ -8,6 +8,8 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "data/calendar.h"
+#include "data/dicom/annotation.h"
+#include "data/drawn_mask.h"
 #include "data/encoding.h"
 #include "data/image_file.h"
 #include "data/image_risks.h"
@@ -62,7 +64,7 @@ class StudyBuilder {
     record_.patient = names_.patient(found_.issuer, found_.patient);
     record_.study = names_.study(found_.key);
     for (const auto& [name, input] : dataset_.inputs) each_item(name, [&](const FoundItem& item) { add_input(name, input, item); });
-    for (const auto& [name, target] : dataset_.targets) each_item(name, [&](const FoundItem& item) { add_target(name, target, item); });
+    for (const auto& [name, target] : dataset_.targets) add_targets(name, target);
     if (record_.inputs.empty()) {
       line("", "study:" + found_.key, "refused", "EMPTY_STUDY", "no input of the study could be used");
       return std::move(built_);
@@ -87,13 +89,29 @@ class StudyBuilder {
   void each_item(const std::string& name, const Body& body) {
     const auto items = found_.items.find(name);
     if (items == found_.items.end()) return;
-    for (const FoundItem& item : items->second) try {
-        body(item);
-      } catch (const Refused& refused) {
-        line(name, reference(name, item), refused.code == "IDENTITY_LEFT" ? "withheld" : "refused", refused.code, refused.detail);
-      } catch (const InputError&) {
-        line(name, reference(name, item), "refused", "DAMAGED", "the item cannot be read");
-      }
+    for (const FoundItem& item : items->second) attempt(name, item, [&] { body(item); });
+  }
+
+  template <class Body>
+  void attempt(const std::string& name, const FoundItem& item, const Body& body) {
+    try {
+      body();
+    } catch (const Refused& refused) {
+      line(name, reference(name, item), refused.code == "IDENTITY_LEFT" ? "withheld" : "refused", refused.code, refused.detail);
+    } catch (const InputError&) {
+      line(name, reference(name, item), "refused", "DAMAGED", "the item cannot be read");
+    }
+  }
+
+  // What is drawn on one image by several objects is one mask.
+  void add_targets(const std::string& name, const TargetConfig& target) {
+    DrawnObjects drawn;
+    const auto items = found_.items.find(name);
+    if (items != found_.items.end())
+      for (const FoundItem& item : items->second)
+        if (item.drawn) drawn.push_back(item.drawn);
+    if (drawn.empty()) return each_item(name, [&](const FoundItem& item) { add_target(name, target, item); });
+    attempt(name, items->second.front(), [&] { add_drawn(name, target, drawn); });
   }
 
   void add_input(const std::string& name, const InputConfig& input, const FoundItem& item) {
@@ -181,11 +199,39 @@ class StudyBuilder {
   }
 
   void add_mask(const std::string& name, const TargetConfig& target, const FoundItem& item) {
+    if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where a mask is needed");
+    if (!item.group && fs::exists(item.path) && !is_image_file(item.path))
+      if (const dicom::ScannedFile scanned = dicom::scan_file(item.path); scanned.header && dicom::is_annotation(*scanned.header))
+        return add_drawn(name, target, {std::make_shared<const dicom::Header>(*scanned.header)});
+    const Volume& image = image_of(target);
+    const Volume file = item.group ? read_series(*item.group) : read_path(item.path, "image");
+    const Volume mask = to_classes(file, classes_of(name, target), target.values);
+    try {
+      record_.masks[name] = on_grid(mask, image);
+    } catch (const Refused& refused) {
+      if (refused.code != "GRID_MISMATCH" || target.resample != "nearest") throw;
+      record_.masks[name] = nearest_on_grid(mask, image);
+    }
+  }
+
+  void add_drawn(const std::string& name, const TargetConfig& target, const DrawnObjects& drawn) {
+    const Volume& image = image_of(target);
+    const FoundItem& source = found_.items.at(target.of).front();
+    for (const auto& object : drawn) {
+      if (!source.group || object->frame_uid.empty()) continue;
+      const std::string& frame = source.group->headers.front().frame_uid;
+      if (!frame.empty() && frame != object->frame_uid)
+        throw Refused("GRID_MISMATCH", "it is drawn in another frame of reference than that of its image");
+    }
+    record_.masks[name] = drawn_mask(drawn, name, target, image);
+  }
+
+  // The only image that a mask can lie on.
+  const Volume& image_of(const TargetConfig& target) const {
     const auto image = record_.inputs.find(target.of);
     if (image == record_.inputs.end()) throw Refused("NO_MATCH", "the image of the mask is absent");
     if (image->second.size() > 1) throw Refused("AMBIGUOUS", "the mask's input has several images");
-    const Volume file = item.group ? read_series(*item.group) : read_path(item.path, "image");
-    record_.masks[name] = on_grid(to_classes(file, classes_of(name, target), target.values), image->second.front().volume);
+    return image->second.front().volume;
   }
 
   void add_facts() {

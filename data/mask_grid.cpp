@@ -95,6 +95,31 @@ Volume on_grid(const Volume& volume, const Volume& like) {
   return result;
 }
 
+Volume nearest_on_grid(const Volume& mask, const Volume& like) {
+  const Affine to_mask = compose(inverse(mask.affine), like.affine);
+  const auto& from = std::get<std::vector<uint8_t>>(mask.voxels);
+  const auto size = extents(mask), to = extents(like);
+  std::vector<uint8_t> result(static_cast<size_t>(to[0] * to[1] * to[2]), 0);
+  size_t place = 0;
+  for (int64_t k = 0; k < to[2]; ++k)
+    for (int64_t j = 0; j < to[1]; ++j)
+      for (int64_t i = 0; i < to[0]; ++i, ++place) {
+        const auto at = apply(to_mask, {static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
+        std::array<int64_t, 3> voxel;
+        bool there = true;
+        for (size_t a = 0; a < 3; ++a) {
+          there = there && at[a] > -0.5 && at[a] < static_cast<double>(size[a]) - 0.5;
+          voxel[a] = there ? std::llround(at[a]) : 0;
+        }
+        if (there) result[place] = from[static_cast<size_t>((voxel[2] * size[1] + voxel[1]) * size[0] + voxel[0])];
+      }
+  Volume out = mask;
+  out.size = like.size;
+  out.affine = like.affine;
+  out.voxels = std::move(result);
+  return out;
+}
+
 namespace {
 
 // Class index of each stored value 0..255; -1 where there is none.

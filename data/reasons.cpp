@@ -33,7 +33,7 @@ const std::vector<Reason>& reasons() {
       {"BAD_VALUE", "a cell that the column's rule does not allow", "correct the table or extend the map"},
       {"AFTER_INDEX_TIME", "the value was taken after the index time", "nothing to do: it would leak"},
       {"EMPTY_TEXT", "the text or section is empty", "nothing to do"},
-      {"GRID_MISMATCH", "a mask does not lie on the grid of its image", "resample the mask"},
+      {"GRID_MISMATCH", "a mask does not lie on the grid of its image", "resample it, or choose 'resample: nearest'"},
       {"BAD_AFFINE", "the affine is singular or not a number", "export it again"},
       {"BURNED_IN_TEXT", "the image may hold burned-in identity", "blank it, or declare the series clean"},
       {"IDENTITY_LEFT", "an identifier was found in the output", "report it; the item was withheld"},

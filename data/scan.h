@@ -17,10 +17,11 @@
 namespace chiasm {
 
 struct FoundItem {
-  std::string ref;                            // as in the manifest: path from the data set file's folder, series:UID, or "text:"
-  std::filesystem::path path;                 // of a file
-  std::shared_ptr<const dicom::Group> group;  // of a series
-  std::shared_ptr<const std::string> text;    // a text, or cells (data/manifest.h)
+  std::string ref;                             // as in the manifest: path from the data set file's folder, series:UID, or "text:"
+  std::filesystem::path path;                  // of a file
+  std::shared_ptr<const dicom::Group> group;   // of a series
+  std::shared_ptr<const dicom::Header> drawn;  // a segmentation or structure set
+  std::shared_ptr<const std::string> text;     // a text, or cells (data/manifest.h)
   std::string reader;
   int64_t days = 0;  // from the index time; negative for priors
 };

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/calendar.h"
+#include "data/dicom/annotation.h"
 #include "data/select.h"
 #include "data/table.h"
 
@@ -14,6 +15,7 @@ namespace chiasm::scanning {
 namespace {
 
 using GroupPointer = std::shared_ptr<const dicom::Group>;
+using HeaderPointer = std::shared_ptr<const dicom::Header>;
 
 class ItemFinder {
  public:
@@ -25,7 +27,9 @@ class ItemFinder {
       if (input.prior_of.empty()) find_input(name, input);
     for (const auto& [name, target] : dataset_.targets) find_target(name, target);
     for (const auto& [name, rows] : sources_.manifests) take_manifest(rows);
+    for (const auto& [name, target] : dataset_.targets) find_drawn(name, target);
     leave_unchosen();
+    leave_undrawn();
     for (const auto& [name, input] : dataset_.inputs)
       if (!input.prior_of.empty()) find_priors(name, input);
   }
@@ -69,6 +73,46 @@ class ItemFinder {
       else
         take_cells(study(index), name, table->second, rows, needed_columns(target));
     }
+  }
+
+  // Segmentations and structure sets of the target's source that refer to the image chosen for its input.
+  void find_drawn(const std::string& name, const TargetConfig& target) {
+    const auto drawn = sources_.drawn.find(source_of(dataset_, target));
+    if (target.kind != "mask" || drawn == sources_.drawn.end()) return;
+    for (FoundStudy& study : studies_.list) {
+      const auto images = study.items.find(target.of);
+      if (images == study.items.end() || study.items.count(name) > 0) continue;
+      for (const auto& object : drawn->second)
+        if (fits(*object, target) && std::any_of(images->second.begin(), images->second.end(), [&](const FoundItem& image) {
+              return image.group && dicom::is_drawn_on(*object, *image.group);
+            })) {
+          result_.funnel.count(name, "found");
+          FoundItem item;
+          item.ref = drawn_ref(object);
+          item.drawn = object;
+          used_drawn_.insert(object);
+          take(study, name, std::move(item));
+        }
+    }
+  }
+
+  static bool fits(const dicom::Header& object, const TargetConfig& target) {
+    return target.object.empty() || (target.object == "rtstruct") == (object.modality == "RTSTRUCT");
+  }
+
+  std::string drawn_ref(const HeaderPointer& object) const {
+    const auto& objects = studies_.drawn_by_series.at(object->series_uid);
+    const auto place = std::find(objects.begin(), objects.end(), object) - objects.begin();
+    return "series:" + object->series_uid + (place > 0 ? "#" + std::to_string(place + 1) : "");
+  }
+
+  void leave_undrawn() {
+    for (const auto& [source, objects] : sources_.drawn)
+      for (const auto& object : objects)
+        if (used_drawn_.count(object) == 0)
+          result_.refusals.push_back({object->accession.empty() ? object->study_uid : object->accession, source, drawn_ref(object),
+                                      "NOT_CHOSEN",
+                                      "a segmentation or structure set that no target takes, or of a series that no input takes"});
   }
 
   // "series:UID", or with "#2" its second volume.
@@ -181,7 +225,7 @@ class ItemFinder {
       item.reader = row.reader;
       const auto day = parse_day(row.time);
       if (day && owner.day) item.days = *day - *owner.day;
-      if (!item.group && starts_with(row.ref, "series:")) {
+      if (!item.group && !item.drawn && starts_with(row.ref, "series:")) {
         refuse(owner, row.input, row.ref, "NO_MATCH", "no such series in the DICOM sources");
         continue;
       }
@@ -202,6 +246,10 @@ class ItemFinder {
       if (series != studies_.by_series.end() && place >= 1 && static_cast<size_t>(place) <= series->second.size())
         item.group = series->second[static_cast<size_t>(place - 1)];
       used_.insert(item.group);
+      const auto drawn = studies_.drawn_by_series.find(ref.substr(7, mark == std::string::npos ? mark : mark - 7));
+      if (drawn != studies_.drawn_by_series.end() && place >= 1 && static_cast<size_t>(place) <= drawn->second.size())
+        item.drawn = drawn->second[static_cast<size_t>(place - 1)];
+      used_drawn_.insert(item.drawn);
     } else {
       item.path = dataset_.resolve(ref);
     }
@@ -255,6 +303,7 @@ class ItemFinder {
   Studies& studies_;
   ScanResult& result_;
   std::set<GroupPointer> used_;
+  std::set<HeaderPointer> used_drawn_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "data/dicom/annotation.h"
 #include "data/encoding.h"
 #include "data/image_file.h"
 #include "data/jsonl.h"
@@ -104,23 +105,27 @@ Table list_table(const DatasetFile& dataset, const std::string& name, SourceConf
 
 std::string shown(const DatasetFile& dataset, const fs::path& path) { return path.lexically_relative(dataset.path.parent_path()).string(); }
 
-std::vector<std::shared_ptr<const dicom::Group>> read_tree(const DatasetFile& dataset, const std::string& name, const SourceConfig& config,
-                                                           int threads, ScanResult& result) {
+// Series into `sources.groups`, what is drawn on series into `sources.drawn`, the rest into the refusals.
+void read_tree(const DatasetFile& dataset, const std::string& name, const SourceConfig& config, int threads, Sources& sources,
+               ScanResult& result) {
   const fs::path root = dataset.resolve(config.dicom);
   if (!fs::exists(root)) throw InputError(root.string() + ": source '" + name + "' is not there");
   std::vector<dicom::ScannedFile> files = dicom::scan_tree(root, threads);
   result.funnel.count(name, "found", "", static_cast<int64_t>(files.size()));
-  std::erase_if(files, [&](const dicom::ScannedFile& file) {
-    const bool image = file.header && file.header->image;
-    if (image) return false;
+  auto& drawn = sources.drawn[name];
+  std::erase_if(files, [&](dicom::ScannedFile& file) {
+    if (file.header && dicom::is_annotation(*file.header)) {
+      drawn.push_back(std::make_shared<const dicom::Header>(std::move(*file.header)));
+      return true;
+    }
+    if (file.header && file.header->image) return false;
     const std::string code = file.header ? "NO_IMAGE" : file.code;
     result.refusals.push_back({"", name, shown(dataset, file.path), code, file.header ? "the object holds no image" : file.detail});
     return true;
   });
-  std::vector<std::shared_ptr<const dicom::Group>> groups;
+  auto& groups = sources.groups[name];
   for (dicom::Group& group : dicom::group_files(files)) groups.push_back(std::make_shared<const dicom::Group>(std::move(group)));
-  result.funnel.count(name, "matched", "", static_cast<int64_t>(files.size()));
-  return groups;
+  result.funnel.count(name, "matched", "", static_cast<int64_t>(files.size() + drawn.size()));
 }
 
 }  // namespace
@@ -134,7 +139,7 @@ Sources read_sources(const DatasetFile& dataset, int threads, ScanResult& result
     if (!config.manifest.empty()) sources.manifests[name] = read_manifest(dataset.resolve(config.manifest));
   }
   for (const auto& [name, config] : dataset.sources)
-    if (!config.dicom.empty()) sources.groups[name] = read_tree(dataset, name, config, threads, result);
+    if (!config.dicom.empty()) read_tree(dataset, name, config, threads, sources, result);
   return sources;
 }
 

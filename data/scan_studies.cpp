@@ -66,6 +66,14 @@ void list_group(Studies& studies, const std::string& source, const std::string& 
   for (const dicom::Header& each : group->headers) studies.identities[static_cast<size_t>(index)].add_header(each);
 }
 
+// A segmentation or structure set makes no study known, but it names the people of one.
+void list_drawn(Studies& studies, const std::shared_ptr<const dicom::Header>& drawn) {
+  studies.drawn_by_series[drawn->series_uid].push_back(drawn);
+  int64_t index = studies.find(drawn->accession);
+  if (index < 0) index = studies.find(drawn->study_uid);
+  if (index >= 0) studies.identities[static_cast<size_t>(index)].add_header(*drawn);
+}
+
 // What a row says of its study, whatever made the study known.
 void add_row(Studies& studies, Table& table, size_t row, int64_t index) {
   const SourceConfig& c = table.config;
@@ -157,6 +165,8 @@ Studies join_sources(Sources& sources, ScanResult& result) {
   for (const auto& [name, groups] : sources.groups)
     for (const auto& group : groups)
       if (!group->headers.empty()) list_group(studies, name, sources.sites.at(name), group);
+  for (const auto& [name, drawn] : sources.drawn)
+    for (const auto& object : drawn) list_drawn(studies, object);
   for (auto& [name, table] : sources.tables) {
     table.study_of_row.assign(table.csv.rows.size(), -1);
     if (!table.config.study.empty()) list_rows(studies, table);

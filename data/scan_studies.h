@@ -19,6 +19,7 @@ struct Studies {
   // Series of each study, by source; and all volumes of a series, for `series:UID`.
   std::map<std::string, std::map<int64_t, std::vector<std::shared_ptr<const dicom::Group>>>> groups;
   std::map<std::string, std::vector<std::shared_ptr<const dicom::Group>>> by_series;
+  std::map<std::string, std::vector<std::shared_ptr<const dicom::Header>>> drawn_by_series;  // what is drawn on images, by its own series
 
   int64_t find(const std::string& key) const;  // -1: none
 };

@@ -45,6 +45,7 @@ struct Header {
   int64_t rows = 0, columns = 0, samples = 0;
   bool enhanced = false;  // multi-frame object with functional groups
   int64_t tiles = 0;      // of a mosaic: rows and columns are those of a tile, and each tile is a frame; 0 for all other objects
+  std::vector<std::string> drawn_on;  // of a segmentation or structure set: the series that it refers to
   std::string photometric;
   std::vector<Frame> frames;  // one, or one for each frame of a multi-frame object
 };

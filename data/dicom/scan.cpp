@@ -5,6 +5,8 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/threads.h"
+#include "data/dicom/annotation.h"
+#include "data/dicom/annotation_readers.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/fast_attributes.h"
@@ -109,6 +111,12 @@ void fill_pixels(const Attributes& from, DcmItem* library, Header& header) {
   read_classic_frames(from, header);
 }
 
+void fill_references(DcmItem* library, Header& header) {
+  if (library == nullptr) throw NotCanonical{};  // they stand in sequences
+  header.drawn_on = series_drawn_on(*library, header.sop_class);
+  if (header.frame_uid.empty()) header.frame_uid = frame_of_contours(*library);
+}
+
 void fill(const Attributes& from, DcmItem* library, Header& header) {
   header.sop_class = from.text(DCM_SOPClassUID);
   header.sop_uid = from.text(DCM_SOPInstanceUID);
@@ -117,6 +125,7 @@ void fill(const Attributes& from, DcmItem* library, Header& header) {
   header.frame_uid = from.text(DCM_FrameOfReferenceUID);
   fill_series(from, header);
   fill_identity(from, header);
+  if (is_annotation(header)) fill_references(library, header);
   fill_pixels(from, library, header);
 }
 

@@ -18,7 +18,7 @@ declare -A sources=(
   [npz]="${volume[*]} data/file_bytes data/npy data/npy_header data/npz data/zip"
   [nifti]="${volume[*]} core/base/threads data/gzip data/nifti data/nifti_header data/nifti_write"
   [tiff]="${volume[*]} data/image_tiff"
-  [fast_header]="${volume[*]} core/base/threads data/dicom/attributes data/dicom/bytes data/dicom/csa data/dicom/fast_attributes data/dicom/fast_header data/dicom/frames
+  [fast_header]="${volume[*]} core/base/threads data/dicom/annotation data/dicom/attributes data/dicom/bytes data/dicom/csa data/dicom/fast_attributes data/dicom/fast_header data/dicom/frames
     data/dicom/guard data/dicom/load data/dicom/mosaic data/dicom/private_attributes data/dicom/scan data/dicom/stack data/dicom/start tests/dicom/header_text"
 )
 declare -A libraries=(

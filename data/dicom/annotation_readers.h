@@ -1,0 +1,25 @@
+// The two kinds of annotation, each in its own file. Errors as in annotation.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/dicom/annotation.h"
+
+class DcmFileFormat;
+class DcmItem;
+
+namespace chiasm::dicom {
+
+bool is_segmentation(const std::string& sop_class);
+bool is_structure_set(const std::string& sop_class);
+
+// SeriesInstanceUIDs that the object refers to.
+std::vector<std::string> series_drawn_on(DcmItem& dataset, const std::string& sop_class);
+// Frame of reference of the contours of a structure set, which states it inside a sequence; "" when none or several.
+std::string frame_of_contours(DcmItem& dataset);
+
+std::vector<Region> read_segments(DcmFileFormat& file, const Header& header, const Volume& like, const Wanted& wanted, OtherGrid other);
+std::vector<Region> read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted);
+
+}  // namespace chiasm::dicom

@@ -1,0 +1,108 @@
+#include "dcmtk/config/osconfig.h"
+// DCMTK wants its configuration first.
+#include <cmath>
+#include <cstdlib>
+#include <set>
+
+#include "core/base/digest.h"
+#include "core/base/error.h"
+#include "data/dicom/annotation_readers.h"
+#include "data/dicom/attributes.h"
+#include "data/dicom/contour.h"
+#include "dcmtk/dcmdata/dctk.h"
+
+namespace chiasm::dicom {
+namespace {
+
+constexpr double slice_tolerance = 0.1;            // of the distance between slices
+constexpr int64_t most_crossings = 1'000'000'000;  // of one object: some seconds
+
+using Point3 = std::array<double, 3>;
+
+// "x\y\z\x\y\z..." as voxel indices (i, j, k) of the image. Throws Refused DAMAGED.
+std::vector<Point3> indices_of(const std::string& data, const Affine& to_index) {
+  std::vector<double> numbers;
+  const char* at = data.c_str();
+  while (*at != '\0') {
+    char* end = nullptr;
+    numbers.push_back(std::strtod(at, &end));
+    const bool read = end != at && std::isfinite(numbers.back());
+    while (*end == ' ') ++end;
+    if (!read || (*end != '\\' && *end != '\0')) throw Refused("DAMAGED", "a contour holds something that is no number");
+    at = *end == '\\' ? end + 1 : end;
+  }
+  if (numbers.size() % 3 != 0) throw Refused("DAMAGED", "a contour's numbers are not three a point");
+  std::vector<Point3> points;
+  for (size_t n = 0; n < numbers.size(); n += 3) points.push_back(apply(to_index, {-numbers[n], -numbers[n + 1], numbers[n + 2]}));
+  return points;
+}
+
+// The slice that all points lie on. Throws Refused GRID_MISMATCH.
+int64_t slice_of(const std::vector<Point3>& points, const Volume& like) {
+  const double slice = std::round(points.front()[2]);
+  for (const Point3& point : points)
+    if (std::abs(point[2] - slice) > slice_tolerance) throw Refused("GRID_MISMATCH", "a contour does not lie in a slice of the image");
+  if (slice < 0 || slice >= static_cast<double>(like.size[0]))
+    throw Refused("GRID_MISMATCH", "a contour lies before the first or behind the last slice of the image");
+  return static_cast<int64_t>(slice);
+}
+
+class RegionFiller {
+ public:
+  RegionFiller(const Volume& like, int64_t& crossings) : like_(like), to_index_(inverse(like.affine)), crossings_(crossings) {
+    region_.inside.assign(static_cast<size_t>(like.size[0] * like.size[1] * like.size[2]), 0);
+  }
+
+  void add(DcmItem& contour) {
+    const std::string kind = text(contour, DCM_ContourGeometricType);
+    if (kind != "CLOSED_PLANAR" && kind != "CLOSEDPLANAR_XOR")
+      throw Refused("UNSUPPORTED_OBJECT", "points and open lines have no inside; only closed contours are read");
+    const std::string data = text(contour, DCM_ContourData);
+    if (data.empty() || !seen_.insert(sha256_hex(data)).second) return;
+    const std::vector<Point3> points = indices_of(data, to_index_);
+    if (const auto stated = integer(contour, DCM_NumberOfContourPoints); stated && *stated != static_cast<int64_t>(points.size()))
+      throw Refused("DAMAGED", "a contour has another number of points than it says");
+    const int64_t slice = slice_of(points, like_);
+    std::vector<PlanePoint> polygon;
+    for (const Point3& point : points) polygon.push_back({point[0], point[1]});
+    crossings_ += toggle_crossings(polygon, like_.size[1], like_.size[2], plane(slice));
+    if (crossings_ > most_crossings) throw Refused("TOO_LARGE", "the contours have more edges than can be drawn in reasonable time");
+  }
+
+  Region finish(std::string name, int64_t number) {
+    for (int64_t slice = 0; slice < like_.size[0]; ++slice) fill_rows(plane(slice), like_.size[1], like_.size[2]);
+    region_.name = std::move(name);
+    region_.number = number;
+    return std::move(region_);
+  }
+
+ private:
+  uint8_t* plane(int64_t slice) { return region_.inside.data() + slice * like_.size[1] * like_.size[2]; }
+
+  const Volume& like_;
+  const Affine to_index_;
+  int64_t& crossings_;
+  std::set<std::string> seen_;
+  Region region_;
+};
+
+}  // namespace
+
+std::vector<Region> read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted) {
+  std::vector<Region> regions;
+  int64_t crossings = 0;
+  const std::vector<DcmItem*> drawn = items(dataset, DCM_ROIContourSequence);
+  for (DcmItem* roi : items(dataset, DCM_StructureSetROISequence)) {
+    const int64_t number = integer(*roi, DCM_ROINumber).value_or(-1);
+    const std::string name = text(*roi, DCM_ROIName);
+    if (!wanted(name, number)) continue;
+    RegionFiller filler(like, crossings);
+    for (DcmItem* entry : drawn)
+      if (integer(*entry, DCM_ReferencedROINumber) == number)
+        for (DcmItem* contour : items(*entry, DCM_ContourSequence)) filler.add(*contour);
+    regions.push_back(filler.finish(name, number));
+  }
+  return regions;
+}
+
+}  // namespace chiasm::dicom

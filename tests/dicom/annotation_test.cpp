@@ -1,0 +1,209 @@
+// Segmentations and structure sets on the grid of their image: what our writer wrote, and contours of known shapes.
+#include "data/dicom/annotation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "tests/dicom/drawn_objects.h"
+
+namespace chiasm::dicom::test {
+namespace {
+
+std::string refusal(const fs::path& path, const Volume& like, OtherGrid other = OtherGrid::refused) {
+  try {
+    read_regions(header_of(path), like, all, other);
+  } catch (const Refused& refused) {
+    return refused.code + ": " + refused.detail;
+  }
+  return "read";
+}
+
+Phantom tilted() {
+  Phantom phantom;
+  phantom.shear = {0, 0.4, 0};
+  return phantom;
+}
+
+// ---- segmentations
+
+TEST(Segmentation, WhatWasWrittenIsReadBackOnStraightObliqueAndTiltedGrids) {
+  for (const Phantom& phantom : {Phantom{}, oblique(), tilted()}) {
+    const Written written(phantom);
+    const Header header = header_of(written.path);
+    EXPECT_TRUE(is_annotation(header));
+    EXPECT_TRUE(is_drawn_on(header, written.source.group));
+    const std::vector<Region> regions = read_regions(header, *written.source.volume, all);
+    ASSERT_EQ(regions.size(), 2u);
+    EXPECT_EQ(regions[0].name, "lesion");
+    EXPECT_EQ(regions[1].name, "organ: left");
+    const auto& classes = std::get<std::vector<uint8_t>>(written.classes.voxels);
+    for (size_t n = 0; n < classes.size(); ++n)
+      for (size_t r = 0; r < 2; ++r) ASSERT_EQ(regions[r].inside[n] != 0, classes[n] == r + 1) << n;
+  }
+}
+
+TEST(Segmentation, OnlyWantedSegmentsAreRead) {
+  const Written written;
+  const auto regions =
+      read_regions(header_of(written.path), *written.source.volume, [](const std::string&, int64_t number) { return number == 2; });
+  ASSERT_EQ(regions.size(), 1u);
+  EXPECT_EQ(regions[0].number, 2);
+}
+
+TEST(Segmentation, FramesLieWhereTheirPositionsSayInAnyOrder) {
+  const Written written;
+  const std::vector<Region> before = read_regions(header_of(written.path), *written.source.volume, all);
+  written.edit([](DcmDataset& dataset) {  // the first and the last frame change places, pixels and description
+    DcmSequenceOfItems* frames = nullptr;
+    ASSERT_TRUE(dataset.findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, frames).good());
+    const unsigned long last = frames->card() - 1;
+    DcmItem* first = frames->remove(0ul);
+    frames->append(first);
+    DcmItem* old_last = frames->remove(last - 1);
+    frames->prepend(old_last);
+    const Uint8* bytes = nullptr;
+    unsigned long length = 0;
+    ASSERT_TRUE(dataset.findAndGetUint8Array(DCM_PixelData, bytes, &length).good());
+    std::vector<Uint8> turned(bytes, bytes + length);
+    const size_t pixels = 6 * 8 / 8;  // bytes of a frame
+    std::swap_ranges(turned.begin(), turned.begin() + static_cast<std::ptrdiff_t>(pixels),
+                     turned.begin() + static_cast<std::ptrdiff_t>(last * pixels));
+    ASSERT_TRUE(dataset.putAndInsertUint8Array(DCM_PixelData, turned.data(), length).good());
+  });
+  const std::vector<Region> after = read_regions(header_of(written.path), *written.source.volume, all);
+  for (size_t r = 0; r < 2; ++r) EXPECT_EQ(after[r].inside, before[r].inside);
+}
+
+TEST(Segmentation, AnotherGridIsRefusedUnlessTheNearestVoxelIsAskedFor) {
+  const Written written{Phantom{}};
+  Volume fine = *written.source.volume;  // twice as fine along each axis, on the same field
+  fine.size = {2 * fine.size[0], 2 * fine.size[1], 2 * fine.size[2]};
+  for (size_t row = 0; row < 3; ++row) {
+    for (size_t axis = 0; axis < 3; ++axis) {
+      fine.affine[row * 4 + 3] -= fine.affine[row * 4 + axis] / 4;
+      fine.affine[row * 4 + axis] /= 2;
+    }
+  }
+  EXPECT_EQ(refusal(written.path, fine), "GRID_MISMATCH: a segmentation does not lie on the grid of its image");
+  const auto regions = read_regions(header_of(written.path), fine, all, OtherGrid::nearest);
+  const auto& classes = std::get<std::vector<uint8_t>>(written.classes.voxels);
+  for (int64_t k = 0; k < 10; ++k)
+    for (int64_t j = 0; j < 12; ++j)
+      for (int64_t i = 0; i < 16; ++i)
+        ASSERT_EQ(regions[0].inside[static_cast<size_t>((k * 12 + j) * 16 + i)] != 0,
+                  classes[static_cast<size_t>(((k / 2) * 6 + j / 2) * 8 + i / 2)] == 1);
+}
+
+TEST(Segmentation, AMissingFrameIsBackgroundAndDamageIsRefused) {
+  const Written written;
+  EXPECT_EQ(refusal(written.path, *written.source.volume), "read");
+  written.edit([](DcmDataset& dataset) { dataset.putAndInsertString(DCM_SegmentationType, "OTHER"); });
+  EXPECT_EQ(refusal(written.path, *written.source.volume),
+            "UNSUPPORTED_OBJECT: the segmentation is neither binary nor fractional nor a label map");
+  written.edit([](DcmDataset& dataset) {
+    dataset.putAndInsertString(DCM_SegmentationType, "BINARY");
+    const Uint8 few[2] = {1, 2};
+    dataset.putAndInsertUint8Array(DCM_PixelData, few, 2);
+  });
+  EXPECT_EQ(refusal(written.path, *written.source.volume), "TRUNCATED: the pixel data are shorter than rows, columns and frames say");
+}
+
+TEST(Segmentation, ASegmentBeyondTheImageIsRefused) {
+  const Written written{Phantom{}};
+  Volume shorter = *written.source.volume;
+  shorter.size[0] -= 1;
+  EXPECT_EQ(refusal(written.path, shorter), "GRID_MISMATCH: a segment reaches beyond its image");
+}
+
+// ---- structure sets
+
+TEST(StructureSet, ContoursFillTheirSlicesOnStraightObliqueAndTiltedGrids) {
+  for (const Phantom& phantom : {Phantom{}, oblique(), tilted()}) {
+    const Image image(phantom);
+    const fs::path path = image.structures(
+        {{"GTV", {box(phantom, 1.5, 0.5, 5.5, 3.5, 1), box(phantom, 2.5, 1.5, 3.5, 2.5, 1), box(phantom, 0.5, 0.5, 1.5, 1.5, 3)}}});
+    const Header header = header_of(path);
+    EXPECT_TRUE(is_annotation(header));
+    EXPECT_TRUE(is_drawn_on(header, image.source.group));
+    EXPECT_EQ(header.frame_uid, image.source.group.headers.front().frame_uid);
+    const std::vector<Region> regions = read_regions(header, *image.source.volume, all);
+    ASSERT_EQ(regions.size(), 1u);
+    EXPECT_EQ(regions[0].name, "GTV");
+    std::vector<uint8_t> expected(5 * 6 * 8, 0);
+    for (size_t j = 1; j <= 3; ++j)
+      for (size_t i = 2; i <= 5; ++i) expected[(1 * 6 + j) * 8 + i] = !(j == 2 && i == 3);  // a hole
+    expected[(3 * 6 + 1) * 8 + 1] = 1;
+    EXPECT_EQ(regions[0].inside, expected);
+  }
+}
+
+TEST(StructureSet, AContourThatStandsTwiceCountsOnce) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const auto once = box(phantom, 1.5, 0.5, 5.5, 3.5, 1);
+  EXPECT_EQ(count(read_regions(header_of(image.structures({{"a", {once, once}}})), *image.source.volume, all)[0]), 4 * 3);
+}
+
+TEST(StructureSet, RegionsMayOverlap) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const auto regions = read_regions(
+      header_of(image.structures({{"organ", {box(phantom, 0.5, 0.5, 6.5, 4.5, 2)}}, {"lesion", {box(phantom, 2.5, 1.5, 3.5, 2.5, 2)}}})),
+      *image.source.volume, all);
+  EXPECT_EQ(count(regions[0]), 6 * 4);
+  EXPECT_EQ(count(regions[1]), 1);
+}
+
+TEST(StructureSet, WhatHasNoPlaceOnTheImageIsRefused) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const auto code = [&](const std::vector<Drawn>& rois) { return refusal(image.structures(rois), *image.source.volume); };
+  auto between = box(phantom, 1.5, 0.5, 5.5, 3.5, 1);
+  for (Vector& point : between) point[2] += phantom.distance / 2;
+  EXPECT_EQ(code({{"a", {between}}}), "GRID_MISMATCH: a contour does not lie in a slice of the image");
+  auto beyond = box(phantom, 1.5, 0.5, 5.5, 3.5, 1);
+  for (Vector& point : beyond) point[2] += phantom.distance * 10;
+  EXPECT_EQ(code({{"a", {beyond}}}), "GRID_MISMATCH: a contour lies before the first or behind the last slice of the image");
+  EXPECT_EQ(code({{"a", {{place(phantom, 1, 1, 0), place(phantom, 3, 1, 1), place(phantom, 1, 3, 2)}}}}),
+            "GRID_MISMATCH: a contour does not lie in a slice of the image");
+  EXPECT_EQ(code({{"a", {{place(phantom, 1, 1, 0)}}, "POINT"}}),
+            "UNSUPPORTED_OBJECT: points and open lines have no inside; only closed contours are read");
+}
+
+TEST(StructureSet, DamagedContoursAreRefused) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const auto damaged = [&](const DcmTagKey& key, const char* value) {
+    const fs::path path = image.structures({{"a", {box(phantom, 1.5, 0.5, 5.5, 3.5, 1)}}});
+    DcmFileFormat file;
+    EXPECT_TRUE(file.loadFile(path.c_str()).good());
+    item_of(item_of(*file.getDataset(), DCM_ROIContourSequence, 0), DCM_ContourSequence, 0).putAndInsertString(key, value, true);
+    EXPECT_TRUE(file.saveFile(path.c_str()).good());
+    return refusal(path, *image.source.volume);
+  };
+  EXPECT_EQ(damaged(DCM_ContourData, "1\\2\\x"), "DAMAGED: a contour holds something that is no number");
+  EXPECT_EQ(damaged(DCM_ContourData, "1\\2\\1e999"), "DAMAGED: a contour holds something that is no number");
+  EXPECT_EQ(damaged(DCM_ContourData, "1\\2\\3\\4"), "DAMAGED: a contour's numbers are not three a point");
+  EXPECT_EQ(damaged(DCM_NumberOfContourPoints, "5"), "DAMAGED: a contour has another number of points than it says");
+}
+
+TEST(Annotation, ItIsTiedToItsImageBySeriesElseByStudyAndFrameOfReference) {
+  const Image image{Phantom{}};
+  Header drawn;
+  drawn.drawn_on = {"9.9", image.source.group.series_uid};
+  EXPECT_TRUE(is_drawn_on(drawn, image.source.group));
+  drawn.drawn_on = {"9.9"};
+  EXPECT_FALSE(is_drawn_on(drawn, image.source.group));
+  drawn.drawn_on.clear();
+  EXPECT_FALSE(is_drawn_on(drawn, image.source.group));
+  drawn.study_uid = image.source.group.headers.front().study_uid;
+  drawn.frame_uid = image.source.group.headers.front().frame_uid;
+  EXPECT_TRUE(is_drawn_on(drawn, image.source.group));
+  drawn.frame_uid = "7.7";
+  EXPECT_FALSE(is_drawn_on(drawn, image.source.group));
+}
+
+}  // namespace
+}  // namespace chiasm::dicom::test
