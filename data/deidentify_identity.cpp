@@ -130,7 +130,8 @@ void add_parts(NameParts& parts, const std::string& name) {
 
 void Identity::add(const std::string& keyword, const std::string& value) {
   const std::string plain = trim(value);
-  if (plain.size() < 2) return;
+  // "000000000" or "----" fill a field and name nobody; bytes like them stand in many pixels.
+  if (plain.size() < 2 || plain.find_first_not_of(plain[0]) == std::string::npos) return;
   switch (category_of(keyword)) {
     case Category::person:
       // A column called "patient" may hold a number.

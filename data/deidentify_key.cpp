@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "data/dicom/uid.h"
 
 namespace chiasm::deid {
 
@@ -43,6 +44,8 @@ std::string Pseudonyms::patient(const std::string& issuer, const std::string& id
 std::string Pseudonyms::study(const std::string& id) const { return base32(keyed(key_, "study", normal_id(id)), kNameLength); }
 
 std::string Pseudonyms::item(const std::string& reference) const { return base32(keyed(key_, "item", reference), kNameLength); }
+
+std::string Pseudonyms::uid(const std::string& uid) const { return dicom::uid_of(hex(keyed(key_, "uid", uid))); }
 
 int64_t Pseudonyms::shift_days(const std::string& issuer, const std::string& id) const {
   const Digest digest = keyed(key_, "date", whole_id(issuer, id));

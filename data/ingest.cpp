@@ -17,6 +17,7 @@
 #include "core/base/text.h"
 #include "core/base/threads.h"
 #include "data/ingest_study.h"
+#include "data/linkage.h"
 
 namespace chiasm {
 
@@ -71,14 +72,6 @@ void require_same_key(const fs::path& store, const Json& statement) {
   const Json before = read_json(store / "deid.json");
   if (before.value("key_id", "") != statement.value("key_id", ""))
     throw UsageError(store.string() + ": the store was made with another key (or without one); use that key, or write to a new folder");
-}
-
-// Who may read the store is not who may know the patients.
-void require_outside(const fs::path& store, const fs::path& linkage) {
-  const fs::path inside = fs::weakly_canonical(linkage).lexically_relative(fs::weakly_canonical(store));
-  if (!inside.empty() && *inside.begin() != "..")
-    throw UsageError("deidentify.linkage lies in the store; name a file outside " + store.string() +
-                     ", where only those who may know the patients can read");
 }
 
 class Ingest {
@@ -221,13 +214,7 @@ class Ingest {
     for (const ScanRefusal& refusal : found_.refusals) items[names_.item(refusal.item)] = refusal.item;
     for (const auto& [pseudonym, source] : patients) text += csv_line({"patient", pseudonym, source});
     for (const auto& [pseudonym, source] : items) text += csv_line({"item", pseudonym, source});
-    Staged staged(dataset_.resolve(dataset_.deidentify.linkage), Staged::Kind::file);
-    std::ofstream file(staged.temporary(), std::ios::binary);
-    fs::permissions(staged.temporary(), fs::perms::owner_read | fs::perms::owner_write);
-    file << text;
-    file.close();
-    if (!file) throw Error("linkage: the table cannot be written; is the disk full?");
-    staged.commit(true);
+    chiasm::write_linkage(dataset_.resolve(dataset_.deidentify.linkage), text);
   }
 
   const DatasetFile& dataset_;

@@ -8,6 +8,8 @@ const std::vector<Command>& commands() {
        "chiasm synth --out cohort --patients 200 --seed 1", add_synth},
       {"scan", "Join the sources of a data set file and choose series: manifest and funnel.", "chiasm scan cohort/dataset.yaml", add_scan},
       {"convert", "DICOM series to NIfTI, one file a volume.", "chiasm convert study/ --out nifti", add_convert},
+      {"deidentify", "DICOM files without identities, as DICOM files (PS3.15 annex E).",
+       "chiasm deidentify export/ --out shared/ --key site.key", add_deidentify},
       {"ingest", "Data set to store: read, de-identify, check, write.", "chiasm ingest cohort/dataset.yaml --out store", add_ingest},
       {"check", "Verify a store: digests, geometry, labels, duplicates, leaks between parts.",
        "chiasm check store --split store.splits/main.json", add_check},

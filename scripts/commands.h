@@ -37,5 +37,6 @@ Verb add_predict(CLI::App& app);
 Verb add_inspect(CLI::App& app);
 Verb add_config(CLI::App& app);
 Verb add_prove(CLI::App& app);
+Verb add_deidentify(CLI::App& app);
 
 }  // namespace chiasm

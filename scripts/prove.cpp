@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/progress.h"
 #include "core/base/text.h"
+#include "data/deidentify_files.h"
 #include "data/dicom/dicom.h"
 #include "data/ingest.h"
 #include "data/prove/archive.h"
@@ -56,7 +57,22 @@ class Workplace {
 struct ArchiveProof {
   size_t planted = 0, places = 0;
   std::vector<prove::Marker> left;
+  size_t in_files = 0;  // markers in the DICOM files themselves
+  std::vector<prove::Marker> left_in_files;
 };
+
+// The same files through `chiasm deidentify` as it is without further options: those that keep device or institution keep markers.
+void prove_files(const fs::path& archive, const fs::path& work, const std::vector<prove::Marker>& markers, ArchiveProof& proof) {
+  DeidentifyFiles options;
+  options.source = archive / "dicom";
+  options.out = work / "files";
+  options.key = archive / "site.key";
+  for (const char* name : {"descriptors", "dates", "patient", "private"}) options.profile.options.insert(kept_options().at(name));
+  const DeidentifyFilesReport report = deidentify_files(options);
+  if (report.written != report.found) throw Error("the planted files were not written: nothing is proved; try `chiasm deidentify`");
+  proof.in_files = prove::find_markers(archive / "dicom", {}, markers).size();
+  proof.left_in_files = prove::find_markers(options.out, {}, markers);
+}
 
 ArchiveProof prove_archive(uint64_t seed) {
   const Workplace work;
@@ -67,12 +83,16 @@ ArchiveProof prove_archive(uint64_t seed) {
   if (report.stored != 1) throw Error("the planted study was not stored: nothing is proved; inspect the readers with `chiasm ingest`");
   std::set<std::string> places;
   for (const prove::Marker& marker : archive.markers) places.insert(marker.place);
-  return {archive.markers.size(), places.size(), prove::find_markers(work.path() / "out", store, archive.markers)};
+  ArchiveProof proof{archive.markers.size(), places.size(), prove::find_markers(work.path() / "out", store, archive.markers), 0, {}};
+  prove_files(work.path() / "archive", work.path(), archive.markers, proof);
+  return proof;
 }
 
 Json to_json(const ArchiveProof& archive, const std::vector<prove::Recall>& recalls) {
   Json json{{"markers", archive.planted}, {"places", archive.places}, {"left", Json::array()}, {"texts", Json::array()}};
   for (const prove::Marker& marker : archive.left) json["left"].push_back(marker.place);
+  json["files"] = {{"markers", archive.in_files}, {"left", Json::array()}};
+  for (const prove::Marker& marker : archive.left_in_files) json["files"]["left"].push_back(marker.place);
   for (const prove::Recall& r : recalls)
     json["texts"].push_back({{"language", r.language},
                              {"kind", r.kind},
@@ -94,6 +114,9 @@ void print(const ArchiveProof& archive, const std::vector<prove::Recall>& recall
   std::cout << "Archive: " << archive.planted << " planted markers in " << archive.places
             << " places of DICOM files, names, tables and reports; " << archive.left.size() << " found in the store\n";
   for (const prove::Marker& marker : archive.left) std::cout << "  left: " << marker.place << "\n";
+  std::cout << "Files: " << archive.in_files << " planted markers in the DICOM files; " << archive.left_in_files.size()
+            << " found in what `chiasm deidentify` made of them\n";
+  for (const prove::Marker& marker : archive.left_in_files) std::cout << "  left: " << marker.place << "\n";
   std::cout << "\nTexts: planted markers removed, or the text withheld\n"
             << padded("", 4) << padded("kind", 26) << padded("stands in headers", 20) << padded("planted", 9) << padded("removed", 9)
             << padded("withheld", 10) << "recall\n";
@@ -120,7 +143,7 @@ int run(const ProveCall& call) {
     std::cout << to_json(archive, recalls).dump(2) << "\n";
   else
     print(archive, recalls);
-  bool left = !archive.left.empty();
+  bool left = !archive.left.empty() || !archive.left_in_files.empty();
   for (const prove::Recall& r : recalls) left = left || (r.known && r.removed + r.withheld < r.planted);
   return static_cast<int>(left ? Exit::failed : Exit::ok);
 }

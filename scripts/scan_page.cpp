@@ -92,7 +92,9 @@ Volume read_item(const FoundItem& item) {
   if (is_image_file(item.path)) return read_image_file(item.path);
   const auto groups = dicom::group_files(dicom::scan_tree(item.path, 1));
   if (groups.size() != 1) throw Refused("AMBIGUOUS", "the path holds more than one volume, or none");
-  return read_item({.ref = "", .path = {}, .group = std::make_shared<const dicom::Group>(groups.front()), .text = nullptr, .reader = ""});
+  FoundItem series;
+  series.group = std::make_shared<const dicom::Group>(groups.front());
+  return read_item(series);
 }
 
 // The whole image on a small grid.

@@ -2,6 +2,7 @@
 
 #include "core/base/progress.h"
 #include "core/base/text.h"
+#include "data/deidentify_files.h"
 #include "data/ingest.h"
 #include "data/prove/archive.h"
 #include "tests/data/data_fixture.h"
@@ -47,6 +48,20 @@ TEST_F(ProveTest, WithoutDeidentificationTheStoreHoldsMarkers) {
   const std::set<std::string> left = places(prove::find_markers(scratch / "out", scratch / "out" / "store", archive.markers));
   for (const char* place : {"PatientName", "OperatorsName", "report, signature", "AccessionNumber"})
     EXPECT_TRUE(left.count(place)) << place;
+}
+
+// The files themselves, with every option that keeps something but those that keep institution and device: they are markers here.
+TEST_F(ProveTest, NothingThatWasPlantedIsLeftInDeidentifiedFiles) {
+  const prove::Archive archive = prove::plant_archive(scratch / "archive", 6);
+  DeidentifyFiles options;
+  options.source = scratch / "archive" / "dicom";
+  options.out = scratch / "files";
+  options.key = scratch / "archive" / "site.key";
+  for (const char* name : {"descriptors", "dates", "patient", "private"}) options.profile.options.insert(kept_options().at(name));
+  const DeidentifyFilesReport report = deidentify_files(options);
+  EXPECT_EQ(report.written, report.found);
+  EXPECT_GE(prove::find_markers(scratch / "archive" / "dicom", {}, archive.markers).size(), 38u);
+  EXPECT_EQ(places(prove::find_markers(scratch / "files", {}, archive.markers)), std::set<std::string>{});
 }
 
 }  // namespace

@@ -1,0 +1,214 @@
+#include "data/deidentify_files.h"
+
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "core/base/csv.h"
+#include "core/base/digest.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/base/progress.h"
+#include "core/base/text.h"
+#include "core/base/threads.h"
+#include "data/deidentify_key.h"
+#include "data/deidentify_search.h"
+#include "data/descriptor_words.h"
+#include "data/dicom/dicom.h"
+#include "data/image_risks.h"
+#include "data/ingest_study.h"
+#include "data/linkage.h"
+
+namespace chiasm {
+namespace {
+
+// One patient's identifiers and what stands in for them.
+struct Patient {
+  deid::Identity identity;
+  std::string issuer, id;
+  std::optional<deid::LeftoverSearch> search;
+};
+
+std::string patient_of(const dicom::Header& header) {  // a file without a patient number is its study's own patient
+  return header.patient_id.empty() ? header.study_uid : header.patient_id;
+}
+
+class Run {
+ public:
+  explicit Run(const DeidentifyFiles& options) : options_(options), names_(deid::read_key(options.key)) {
+    if (!options.linkage.empty()) require_outside(options.out, options.linkage);
+    if (!fs::exists(options.source)) throw InputError(options.source.string() + ": there is no such file or folder");
+    require_same_key();
+    files_ = dicom::scan_tree(options.source, options.threads);
+    report_.found = static_cast<int64_t>(files_.size());
+    if (files_.empty()) throw InputError(options.source.string() + ": the folder holds no files");
+    for (const dicom::ScannedFile& file : files_)
+      if (file.header) know(*file.header);
+    for (auto& [key, patient] : patients_) patient.search.emplace(patient.identity);
+  }
+
+  DeidentifyFilesReport go() {
+    Progress progress("deidentify", report_.found);
+    parallel_for(report_.found, options_.threads, [&](int64_t n) {
+      one(files_[static_cast<size_t>(n)]);
+      progress.add();
+    });
+    progress.finish();
+    write_ledger();
+    if (!options_.linkage.empty()) write_linkage(options_.linkage, linkage());
+    return report_;
+  }
+
+ private:
+  void require_same_key() const {
+    const fs::path statement = options_.out / "deid.json";
+    if (fs::exists(statement) && read_json(statement).value("key_id", "") != names_.key_id())
+      throw UsageError(options_.out.string() +
+                       " was written with another key; the same patient would get two names. Use that key, or another folder");
+    fs::create_directories(options_.out);
+    write_json(statement, {{"format", "chiasm.deid"},
+                           {"format_version", 1},
+                           {"key_id", names_.key_id()},
+                           {"profile", "PS3.15 annex E, 2024e"},
+                           {"burned_in", options_.burned_in + ", by header; pixels were not read for text"},
+                           {"double_entry", "each file was searched for the known identifiers of all patients"}});
+  }
+
+  void know(const dicom::Header& header) {
+    Patient& patient = patients_[{header.issuer, deid::normal_id(patient_of(header))}];
+    patient.issuer = header.issuer;
+    patient.id = patient_of(header);
+    deid::Identity identity;
+    identity.add_header(header);
+    patient.identity.merge(identity);
+    everybody_.add(identity);
+  }
+
+  void one(const dicom::ScannedFile& file) {
+    try {
+      if (!file.header) throw Refused(file.code, file.detail);
+      write(*file.header);
+    } catch (const Refused& refused) {
+      note(file.path, "refused", refused.code, refused.detail);
+    } catch (const InputError&) {
+      note(file.path, "refused", "DAMAGED", "the file cannot be read");
+    }
+  }
+
+  void write(const dicom::Header& header) {
+    if (header.sop_class == "1.2.840.10008.1.3.10") throw Refused("NO_IMAGE", "a DICOMDIR, which names what it lists; make a new one");
+    if (header.sop_uid.empty() || header.series_uid.empty() || header.study_uid.empty())
+      throw Refused("DAMAGED", "the object has no identifiers of its own");
+    dicom::Group group;
+    group.headers = {header};
+    group.modality = header.modality;
+    if (header.image && options_.burned_in == "refuse" && may_hold_text(group))
+      throw Refused("BURNED_IN_TEXT", "declared in the header, or a secondary capture");
+    const Patient& patient = patients_.at({header.issuer, deid::normal_id(patient_of(header))});
+    const fs::path to = options_.out / names_.patient(patient.issuer, patient.id) / names_.study(header.study_uid) /
+                        names_.item(header.series_uid) / (names_.item(header.sop_uid) + ".dcm");
+    if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);
+    dicom::deidentify_file(
+        header.path, to, options_.profile, surrogates(patient),
+        [&](const fs::path& written, const std::vector<dicom::WrittenText>& texts) { look(written, texts, *patient.search); });
+    count(report_.written);
+  }
+
+  // False for a copy of a file that this run has seen. Throws Refused UID_CONFLICT for another file of the same name.
+  bool is_first(const fs::path& to, const fs::path& from) {
+    fs::path earlier;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto [place, added] = sources_.emplace(to.string(), from);
+      if (added) return true;
+      earlier = place->second;
+    }
+    if (sha256_file(earlier) != sha256_file(from)) throw Refused("UID_CONFLICT", "another file has the same SOP instance UID");
+    return false;
+  }
+
+  dicom::Surrogates surrogates(const Patient& patient) const {
+    const deid::LeftoverSearch& search = *patient.search;
+    dicom::Surrogates out;
+    out.patient = names_.patient(patient.issuer, patient.id);
+    out.uid = [this](const std::string& uid) { return names_.uid(uid); };
+    out.accession = [this](const std::string& number) { return names_.study(number); };
+    out.shift_days = names_.shift_days(patient.issuer, patient.id);
+    out.text = [&search](const std::string& raw) {
+      std::string left = imaging_words(raw);
+      return search.finds(left) ? std::string() : left;
+    };
+    out.identifies = [this, &search](const std::string& value) { return search.finds(value) || everybody_.first_hit(value) >= 0; };
+    return out;
+  }
+
+  // The double entry, on what stands in the file.
+  void look(const fs::path& written, const std::vector<dicom::WrittenText>& texts, const deid::LeftoverSearch& search) const {
+    if (everybody_.first_hit_in(written) >= 0) throw Refused("IDENTITY_LEFT", "a known identifier is left in the bytes of the file");
+    for (const dicom::WrittenText& text : texts)
+      if (search.finds(text.value)) throw Refused("IDENTITY_LEFT", "a known identifier is left in " + text.tag);
+  }
+
+  std::string file_item(const fs::path& path) const { return names_.item(path.lexically_relative(options_.source).string()); }
+
+  void count(int64_t& number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++number;
+  }
+
+  void note(const fs::path& path, const std::string& action, const std::string& code, const std::string& detail) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    report_.refused[code] += 1;
+    report_.partial = report_.partial || !is_harmless(code);
+    ledger_.insert({file_item(path), action, code, detail});
+  }
+
+  void write_ledger() const {
+    std::string text = csv_line({"item", "action", "code", "detail"});
+    for (const auto& row : ledger_) text += csv_line(row);
+    write_file_atomic(options_.out / "ledger.csv", text);
+  }
+
+  std::string linkage() const {
+    const std::vector<std::string> columns{"item",      "file",       "patient",       "issuer", "patient_pseudonym",
+                                           "study_uid", "object_uid", "new_object_uid"};
+    std::string text = csv_line(columns);
+    for (const dicom::ScannedFile& file : files_) {
+      std::vector<std::string> row{file_item(file.path), file.path.lexically_relative(options_.source).string()};
+      if (file.header) {
+        const dicom::Header& h = *file.header;
+        const std::string id = patient_of(h);
+        row.insert(row.end(), {id, h.issuer, names_.patient(h.issuer, id), h.study_uid, h.sop_uid, names_.uid(h.sop_uid)});
+      }
+      row.resize(columns.size());
+      text += csv_line(row);
+    }
+    return text;
+  }
+
+  const DeidentifyFiles& options_;
+  const deid::Pseudonyms names_;
+  std::vector<dicom::ScannedFile> files_;
+  std::map<std::pair<std::string, std::string>, Patient> patients_;
+  deid::RawSearch everybody_;
+  std::mutex mutex_;
+  std::set<std::vector<std::string>> ledger_;
+  std::map<std::string, fs::path> sources_;  // of the files that this run writes
+  DeidentifyFilesReport report_;
+};
+
+}  // namespace
+
+const std::map<std::string, dicom::ProfileOption>& kept_options() {
+  using dicom::ProfileOption;
+  static const std::map<std::string, ProfileOption> names{
+      {"descriptors", ProfileOption::clean_descriptors},   {"dates", ProfileOption::modified_dates},
+      {"patient", ProfileOption::patient_characteristics}, {"device", ProfileOption::device},
+      {"institution", ProfileOption::institution},         {"private", ProfileOption::safe_private}};
+  return names;
+}
+
+DeidentifyFilesReport deidentify_files(const DeidentifyFiles& options) { return Run(options).go(); }
+
+}  // namespace chiasm

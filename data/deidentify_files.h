@@ -1,0 +1,38 @@
+// A tree of DICOM files to a tree of DICOM files without identities (data/dicom/annex_e.h), for those who must hand on the files
+// themselves.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "data/dicom/annex_e.h"
+
+namespace chiasm {
+
+struct DeidentifyFiles {
+  std::filesystem::path source, out, key;
+  std::filesystem::path linkage;  // empty: none is written
+  dicom::Profile profile;
+  std::string burned_in = "refuse";  // what declares text in its pixels, and secondary captures that do not deny it: refuse or accept
+  int threads = 1;
+};
+
+// The options that `chiasm deidentify --keep` offers, by the names it gives them.
+const std::map<std::string, dicom::ProfileOption>& kept_options();
+
+struct DeidentifyFilesReport {
+  int64_t found = 0, written = 0, already = 0;
+  std::map<std::string, int64_t> refused;  // by code
+  bool partial = false;                    // something that somebody may have wanted was refused
+};
+
+// Files get the names PATIENT/STUDY/SERIES/OBJECT.dcm, all pseudonyms; what is there already stays, so that a run that was cut off goes on.
+// One shift of dates and one set of known identifiers a patient. Each file is searched for the identifiers of all patients before it takes
+// its name. `out` gets ledger.csv (item, action, code, detail) and deid.json; the linkage file maps pseudonyms back (mode 0600, not below
+// `out`). Throws UsageError: the key, another key than the one that `out` was written with, a linkage file below `out`. InputError: nothing
+// to read.
+DeidentifyFilesReport deidentify_files(const DeidentifyFiles& options);
+
+}  // namespace chiasm

@@ -1,0 +1,174 @@
+// A tree of DICOM files to a tree without identities.
+#include "data/deidentify_files.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/csv.h"
+#include "core/base/error.h"
+#include "core/base/progress.h"
+#include "data/calendar.h"
+#include "data/deidentify_key.h"
+#include "tests/data/data_fixture.h"
+
+namespace chiasm {
+namespace {
+
+using test::write_ct;
+using test::write_key;
+
+class DeidentifyTree : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    dicom::start();
+    Progress::set_quiet(true);
+  }
+  void SetUp() override {
+    write_key(scratch / "site.key");
+    write_ct(scratch / "dicom", {.folder = "Kestaburgen_Briana/1", .accession = "ACC00001", .date = "20220314"});
+    write_ct(scratch / "dicom", {.folder = "Kestaburgen_Briana/2", .accession = "ACC00002", .date = "20220328"});
+    write_ct(scratch / "dicom", {.folder = "3", .accession = "ACC00003", .patient = "PT2002", .name = "Velmosdovski^Tavemund"});
+  }
+  DeidentifyFiles options(const std::string& out = "out", int threads = 2) const {
+    DeidentifyFiles o;
+    o.source = scratch / "dicom";
+    o.out = scratch / out;
+    o.key = scratch / "site.key";
+    o.threads = threads;
+    for (const char* name : {"descriptors", "dates", "patient", "private"}) o.profile.options.insert(kept_options().at(name));
+    return o;
+  }
+  std::string usage_error(const DeidentifyFiles& o) const {
+    try {
+      deidentify_files(o);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  }
+  std::map<std::string, std::string> contents(const std::string& out) const {
+    std::map<std::string, std::string> files;
+    for (const fs::path& file : list_files(scratch / out)) files[file.lexically_relative(scratch / out).string()] = read_file(file);
+    return files;
+  }
+  std::vector<dicom::Header> headers(const std::string& out = "out") const {
+    std::vector<dicom::Header> all;
+    for (const dicom::ScannedFile& file : dicom::scan_tree(scratch / out, 1))
+      if (file.header) all.push_back(*file.header);
+    return all;
+  }
+  Scratch scratch;
+};
+
+TEST_F(DeidentifyTree, PatientsStudiesAndSeriesStayTogetherUnderNewNames) {
+  const DeidentifyFilesReport report = deidentify_files(options());
+  EXPECT_EQ(report.found, 12);
+  EXPECT_EQ(report.written, 12);
+  EXPECT_FALSE(report.partial);
+  std::map<std::string, std::set<std::string>> studies;
+  std::set<std::string> series;
+  for (const dicom::Header& header : headers()) {
+    studies[header.patient_id].insert(header.study_uid);
+    series.insert(header.series_uid);
+    EXPECT_EQ(header.sop_uid.rfind("2.25.", 0), 0u);
+    EXPECT_EQ(header.age, "090Y");
+  }
+  ASSERT_EQ(studies.size(), 2u);
+  EXPECT_EQ(series.size(), 3u);
+  EXPECT_EQ(studies.begin()->second.size() + studies.rbegin()->second.size(), 3u);
+  EXPECT_EQ(dicom::group_files(dicom::scan_tree(scratch / "out", 1)).size(), 3u);
+}
+
+TEST_F(DeidentifyTree, IntervalsOfAPatientStay) {
+  deidentify_files(options());
+  const deid::Pseudonyms names(deid::read_key(scratch / "site.key"));
+  std::set<int64_t> days;
+  for (const dicom::Header& header : headers())
+    if (header.patient_id == names.patient("", "PT1001")) days.insert(*parse_day(header.study_date));
+  ASSERT_EQ(days.size(), 2u);
+  EXPECT_EQ(*days.rbegin() - *days.begin(), 14);
+  EXPECT_EQ(*days.begin(), *parse_day("20220314") + names.shift_days("", "PT1001"));
+}
+
+TEST_F(DeidentifyTree, AnyNumberOfThreadsGivesTheSameBytesAndARerunAddsNothing) {
+  deidentify_files(options("one", 1));
+  deidentify_files(options("eight", 8));
+  const auto one = contents("one");
+  EXPECT_EQ(one, contents("eight"));
+  const DeidentifyFilesReport again = deidentify_files(options("one", 2));
+  EXPECT_EQ(again.written, 0);
+  EXPECT_EQ(again.already, 12);
+  EXPECT_EQ(contents("one"), one);
+}
+
+TEST_F(DeidentifyTree, ALostFileIsWrittenAgain) {
+  deidentify_files(options());
+  const auto before = contents("out");
+  const fs::path lost = list_files(scratch / "out").front();
+  fs::remove(lost);
+  EXPECT_EQ(deidentify_files(options()).written, 1);
+  EXPECT_EQ(contents("out"), before);
+}
+
+TEST_F(DeidentifyTree, NoNameOfAFileOrOfTheLedgerTellsAnything) {
+  write_file_atomic(scratch / "dicom" / "Kestaburgen_notes.txt", "Kestaburgen");
+  const DeidentifyFilesReport report = deidentify_files(options());
+  EXPECT_EQ(report.refused.at("NOT_DICOM"), 1);
+  for (const auto& [name, bytes] : contents("out"))
+    for (const char* known : {"Kestaburgen", "PT1001", "ACC0000", "Varnahavn", "Grunomesko"}) {
+      EXPECT_EQ(name.find(known), std::string::npos) << name;
+      EXPECT_EQ(bytes.find(known), std::string::npos) << name << " " << known;
+    }
+}
+
+TEST_F(DeidentifyTree, TheKeyIsPrivateAndTheOnlyOne) {
+  deidentify_files(options());
+  write_key(scratch / "other.key", 'x');
+  DeidentifyFiles other = options();
+  other.key = scratch / "other.key";
+  EXPECT_NE(usage_error(other).find("was written with another key"), std::string::npos);
+  fs::permissions(scratch / "site.key", fs::perms::group_read, fs::perm_options::add);
+  EXPECT_NE(usage_error(options("new")).find("others may read the key file"), std::string::npos);
+}
+
+TEST_F(DeidentifyTree, TheLinkageMapsBackAndLiesElsewhere) {
+  DeidentifyFiles o = options();
+  o.linkage = scratch / "link.csv";
+  deidentify_files(o);
+  const Csv table = read_csv(o.linkage);
+  EXPECT_EQ(table.rows.size(), 12u);
+  EXPECT_EQ(fs::status(o.linkage).permissions() & (fs::perms::group_all | fs::perms::others_all), fs::perms::none);
+  std::set<std::string> written;
+  for (const dicom::Header& header : headers()) written.insert(header.sop_uid);
+  for (const auto& row : table.rows) EXPECT_TRUE(written.count(row[static_cast<size_t>(table.at("new_object_uid"))]));
+  o.linkage = scratch / "out" / "link.csv";
+  EXPECT_NE(usage_error(o).find("the linkage table lies in"), std::string::npos);
+}
+
+TEST_F(DeidentifyTree, ACopyCountsOnceAndAConflictIsTold) {
+  const fs::path first = list_files(scratch / "dicom").front();
+  fs::copy(first, scratch / "dicom" / "copy.dcm");
+  DeidentifyFilesReport report = deidentify_files(options());
+  EXPECT_EQ(report.written, 12);
+  EXPECT_EQ(report.already, 1);
+  std::string bytes = read_file(first);
+  bytes[bytes.size() - 1] ^= 1;
+  write_file_atomic(scratch / "dicom" / "copy.dcm", bytes);
+  report = deidentify_files(options("other"));
+  EXPECT_EQ(report.written, 12);
+  EXPECT_EQ(report.refused.at("UID_CONFLICT"), 1);
+  EXPECT_TRUE(report.partial);
+}
+
+TEST_F(DeidentifyTree, FilesThatDeclareTextInTheirPixelsAreRefusedUnlessAccepted) {
+  write_ct(scratch / "dicom", {.folder = "4", .accession = "ACC00004", .burned_in = "YES"});
+  EXPECT_EQ(deidentify_files(options()).refused.at("BURNED_IN_TEXT"), 4);
+  DeidentifyFiles o = options("accepted");
+  o.burned_in = "accept";
+  EXPECT_EQ(deidentify_files(o).written, 16);
+}
+
+}  // namespace
+}  // namespace chiasm
