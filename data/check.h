@@ -1,26 +1,30 @@
-// Is a store fit to train on? Damage, geometry, masks, labels, duplicates, leaks between parts; figures of classes and intensities.
+// Is a store fit to train on? Damage, geometry, masks, labels, duplicates, identities left in texts, leaks between parts; figures of
+// classes and intensities.
 #pragma once
 
-#include <array>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "data/fingerprint.h"
 #include "data/split.h"
 #include "data/store/store.h"
 
 namespace chiasm {
 
+// An image to look at.
+struct CheckImage {
+  int64_t study = 0;  // index in the store
+  std::string input;
+  size_t row = 0;
+};
+
 // Errors close the gate (exit code 1); warnings are for the eye.
 struct CheckFinding {
   bool error = false;
-  std::string check, where, message;  // check: digest, read, geometry, label, mask, duplicate, split, class, intensity
-};
-
-// Over all images of an input, in the modality's unit. p1 and p99: medians over images of the percentiles of each.
-struct IntensityFacts {
-  int64_t images = 0, constant = 0;
-  double low = 0, p1 = 0, mean = 0, deviation = 0, p99 = 0, high = 0;
+  // check: digest, read, geometry, label, mask, duplicate (images, texts or persons of two patients), identity, split, class, intensity
+  std::string check, where, message;
+  std::vector<CheckImage> images = {};  // what shows it, or two images that are too alike
 };
 
 struct ClassCount {
@@ -31,12 +35,14 @@ struct CheckReport {
   std::string data_sha256;
   int64_t studies = 0, patients = 0;
   std::vector<CheckFinding> findings;
-  std::map<std::string, IntensityFacts> intensities;                 // by image input
+  Fingerprint intensities;                                           // of all images
+  Fingerprint train;                                                 // of the split's train part; empty without one
   std::map<std::string, std::map<std::string, ClassCount>> classes;  // part ("all" without a split) -> "target/class"
   bool passed() const;
 };
 
-// `split_path` empty: no split is checked. Reads every study on `threads` threads.
+// `split_path` empty: no split is checked. Reads every study on `threads` threads. What two patients share (data/relations.h) is an error
+// when the split puts them in different parts, and for equal images also without a split; else a warning.
 CheckReport check_store(const StoreReader& store, const std::filesystem::path& split_path, int threads);
 
 Json to_json(const CheckReport& report);

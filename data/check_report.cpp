@@ -15,11 +15,6 @@ Json to_json(const ClassCount& count) {
   return {{"negative", count.negative}, {"positive", count.positive}, {"uncertain", count.uncertain}, {"unknown", count.unknown}};
 }
 
-Json to_json(const IntensityFacts& facts) {
-  return {{"images", facts.images}, {"constant", facts.constant},   {"min", facts.low}, {"p1", facts.p1},
-          {"mean", facts.mean},     {"deviation", facts.deviation}, {"p99", facts.p99}, {"max", facts.high}};
-}
-
 // Columns padded to the widest cell; the first is left-aligned.
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths(rows.front().size(), 0);
@@ -53,17 +48,19 @@ std::string findings_text(const CheckReport& report) {
 }  // namespace
 
 Json to_json(const CheckReport& report) {
-  Json findings = Json::array(), intensities = Json::object(), classes = Json::object();
+  Json findings = Json::array(), classes = Json::object();
   for (const CheckFinding& finding : report.findings)
     findings.push_back(
         {{"level", finding.error ? "error" : "warning"}, {"check", finding.check}, {"where", finding.where}, {"message", finding.message}});
-  for (const auto& [input, facts] : report.intensities) intensities[input] = to_json(facts);
   for (const auto& [part, counts] : report.classes)
     for (const auto& [name, count] : counts) classes[part][name] = to_json(count);
-  return {{"passed", report.passed()}, {"data_sha256", report.data_sha256},
-          {"studies", report.studies}, {"patients", report.patients},
-          {"findings", findings},      {"classes", classes},
-          {"intensities", intensities}};
+  return {{"passed", report.passed()},
+          {"data_sha256", report.data_sha256},
+          {"studies", report.studies},
+          {"patients", report.patients},
+          {"findings", findings},
+          {"classes", classes},
+          {"intensities", to_json(report.intensities, report.data_sha256, "all").at("inputs")}};
 }
 
 std::string to_text(const CheckReport& report) {
@@ -71,8 +68,9 @@ std::string to_text(const CheckReport& report) {
   if (!report.intensities.empty()) {
     std::vector<std::vector<std::string>> rows{{"input", "images", "constant", "min", "p1", "mean", "deviation", "p99", "max"}};
     for (const auto& [input, facts] : report.intensities)
-      rows.push_back({input, std::to_string(facts.images), std::to_string(facts.constant), fixed(facts.low, 1), fixed(facts.p1, 1),
-                      fixed(facts.mean, 1), fixed(facts.deviation, 1), fixed(facts.p99, 1), fixed(facts.high, 1)});
+      rows.push_back({input, std::to_string(facts.images), std::to_string(facts.constant), fixed(facts.low, 1),
+                      fixed(facts.percentiles[1], 1), fixed(facts.mean, 1), fixed(facts.deviation, 1), fixed(facts.percentiles[3], 1),
+                      fixed(facts.high, 1)});
     text += "\n" + table(rows);
   }
   if (!report.classes.empty()) {

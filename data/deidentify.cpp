@@ -36,6 +36,8 @@ std::string Deidentifier::study(const std::string& key) const { return on() ? na
 
 std::string Deidentifier::item(const std::string& reference) const { return on() ? names_->item(reference) : reference; }
 
+std::string Deidentifier::person(const std::string& facts) const { return on() && !facts.empty() ? names_->person(facts) : ""; }
+
 void Deidentifier::know(const deid::Identity& identity) {
   if (on()) everybody_.add(identity);
 }

@@ -24,6 +24,9 @@ class Deidentifier {
   std::string study(const std::string& key) const;
   std::string item(const std::string& reference) const;
 
+  // Keyed digest of FoundStudy::person; "" when de-identification is off or nothing is known.
+  std::string person(const std::string& facts) const;
+
   // Takes note of a patient: what identifies anybody must not leave with anybody.
   void know(const deid::Identity& identity);
   const deid::RawSearch& everybody() const { return everybody_; }

@@ -47,6 +47,8 @@ std::string Pseudonyms::item(const std::string& reference) const { return base32
 
 std::string Pseudonyms::uid(const std::string& uid) const { return dicom::uid_of(hex(keyed(key_, "uid", uid))); }
 
+std::string Pseudonyms::person(const std::string& facts) const { return base32(keyed(key_, "person", facts), kNameLength); }
+
 int64_t Pseudonyms::shift_days(const std::string& issuer, const std::string& id) const {
   const Digest digest = keyed(key_, "date", whole_id(issuer, id));
   constexpr int64_t kCentury = 5218, kTenYears = 520;  // weeks

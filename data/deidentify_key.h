@@ -17,6 +17,7 @@ class Pseudonyms {
   std::string study(const std::string& id) const;                               // 16 characters: accession or UID
   std::string item(const std::string& reference) const;                         // 16 characters: relative path or series
   std::string uid(const std::string& uid) const;                                // "2.25." and a number, at most 44 characters
+  std::string person(const std::string& facts) const;                           // 16 characters: of FoundStudy::person
   // Days to add to all dates of a patient: a negative multiple of 7, so that weekdays and intervals stay. About a century back, so that no
   // surrogate is a true date of anybody: a date of our time in a store is a leak by itself.
   int64_t shift_days(const std::string& issuer, const std::string& id) const;

@@ -18,6 +18,7 @@
 #include "core/base/threads.h"
 #include "data/ingest_study.h"
 #include "data/linkage.h"
+#include "data/relations.h"
 
 namespace chiasm {
 
@@ -166,6 +167,7 @@ class Ingest {
     for (const auto& row : read_csv(options_.store / "ledger.csv").rows) lines.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
     count_refusals(lines);
     write_file_atomic(options_.store / "funnel.csv", report_.funnel.csv());
+    note_aliases();
     search_store();
     if (writes_linkage()) write_linkage();
   }
@@ -186,6 +188,15 @@ class Ingest {
     const StoreReader store(options_.store);
     for (int64_t i = 0; i < store.size(); ++i) count_accepted(store.entry(i), schema_, funnel);
     report_.funnel = std::move(funnel);
+  }
+
+  // So that a split can keep one person under two numbers together.
+  void note_aliases() const {
+    Aliases aliases;
+    for (const FoundStudy& study : found_.studies)
+      if (const std::string person = names_.person(study.person); !person.empty())
+        aliases.emplace(person, names_.patient(study.issuer, study.patient));
+    write_aliases(options_.store, aliases);
   }
 
   // The double entry over everything written.

@@ -31,7 +31,8 @@ struct FoundStudy {
   std::optional<int64_t> day;        // of the study, since 1970
   std::string time;                  // HHMMSS..., orders studies of one day
   std::string site;
-  std::map<std::string, std::string> facts;             // sex, age (years), scanner, ...
+  std::string person;                        // name, birth date and sex in one piece, where a DICOM header has all three: tells aliases
+  std::map<std::string, std::string> facts;  // sex, age (years), scanner, ...
   std::map<std::string, std::vector<FoundItem>> items;  // by input or target
 };
 

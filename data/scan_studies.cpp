@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/calendar.h"
+#include "data/deidentify_fold.h"
 #include "data/deidentify_key.h"
 
 namespace chiasm::scanning {
@@ -50,6 +51,12 @@ void add_fact(FoundStudy& study, const std::string& name, const std::string& val
   if (!value.empty()) study.facts.emplace(name, value);
 }
 
+// Two patients with the same may be one person. "" unless all three are known.
+std::string person_of(const dicom::Header& header) {
+  const std::string name = deid::folded_key(trim(header.patient_name)), birth = trim(header.birth_date), sex = trim(header.sex);
+  return name.empty() || birth.empty() || sex.empty() ? "" : name + "\n" + birth + "\n" + sex;
+}
+
 void list_group(Studies& studies, const std::string& source, const std::string& site, const std::shared_ptr<const dicom::Group>& group) {
   const dicom::Header& header = group->headers.front();
   const int64_t index = study_of(studies, header.accession.empty() ? header.study_uid : header.accession, header.issuer, header.patient_id);
@@ -63,6 +70,7 @@ void list_group(Studies& studies, const std::string& source, const std::string& 
   add_fact(study, "age", age_of(header));
   add_fact(study, "scanner", scanner_of(header));
   if (study.site.empty()) study.site = site;
+  if (study.person.empty()) study.person = person_of(header);
   for (const dicom::Header& each : group->headers) studies.identities[static_cast<size_t>(index)].add_header(each);
 }
 

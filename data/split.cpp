@@ -2,45 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "data/split_units.h"
 
 namespace chiasm {
 
 namespace {
 
-struct Patient {
-  std::string id;
-  std::vector<std::string> studies;
-  std::string pattern;  // of positive and known classes over all studies
-};
-
-// Sorted by pseudonym.
-std::vector<Patient> patients_of(const StoreReader& store, const std::string& stratify) {
-  std::map<std::string, Patient> patients;
-  std::map<std::string, std::vector<double>> highest;
-  const size_t classes = stratify.empty() ? 0 : store.schema().targets.at(stratify).classes.size();
-  for (int64_t i = 0; i < store.size(); ++i) {
-    const StudyEntry& entry = store.entry(i);
-    patients[entry.patient].id = entry.patient;
-    patients[entry.patient].studies.push_back(entry.study);
-    auto& values = highest.try_emplace(entry.patient, classes, -1.0).first->second;
-    const auto labels = entry.labels.find(stratify);
-    if (labels == entry.labels.end()) continue;
-    for (size_t k = 0; k < classes; ++k)
-      if (!std::isnan(labels->second[k])) values[k] = std::max(values[k], labels->second[k]);
-  }
-  std::vector<Patient> list;
-  for (auto& [id, patient] : patients) {
-    for (const double value : highest[id]) patient.pattern += value < 0 ? '?' : value > 0.5 ? '1' : '0';
-    list.push_back(std::move(patient));
-  }
-  return list;
-}
+constexpr int64_t kSplitVersion = 2;
 
 // Names of the parts ("" for folds) and their shares.
 std::vector<std::pair<std::string, double>> shares_of(const SplitOptions& options) {
@@ -54,16 +29,62 @@ std::vector<std::pair<std::string, double>> shares_of(const SplitOptions& option
   return {{"train", options.train}, {"val", options.val}, {"test", options.test}};
 }
 
-// Patients in an order where equal patterns stand together; inside a pattern by chance.
-std::vector<Patient> in_order(const StoreReader& store, const SplitOptions& options) {
-  std::map<std::string, std::vector<Patient>> strata;
-  for (Patient& patient : patients_of(store, options.stratify)) strata[patient.pattern].push_back(std::move(patient));
-  std::vector<Patient> order;
+// Units in an order where equal patterns stand together; inside a pattern by chance.
+std::vector<SplitUnit> in_order(std::vector<SplitUnit> units, int64_t seed) {
+  std::map<std::string, std::vector<SplitUnit>> strata;
+  for (SplitUnit& unit : units) strata[unit.pattern].push_back(std::move(unit));
+  std::vector<SplitUnit> order;
   for (auto& [pattern, stratum] : strata) {
-    Random(hash_key(static_cast<uint64_t>(options.seed), "split " + pattern)).shuffle(stratum);
+    Random(hash_key(static_cast<uint64_t>(seed), "split " + pattern)).shuffle(stratum);
     std::move(stratum.begin(), stratum.end(), std::back_inserter(order));
   }
   return order;
+}
+
+// Each unit goes to the part that is furthest behind its share, so every run of the order, and with it every pattern, is divided in
+// proportion.
+std::vector<std::vector<std::string>> divide(const std::vector<SplitUnit>& order,
+                                             const std::vector<std::pair<std::string, double>>& shares) {
+  std::vector<double> behind(shares.size(), 0.0);
+  std::vector<std::vector<std::string>> groups(shares.size());
+  for (const SplitUnit& unit : order) {
+    const auto patients = static_cast<double>(unit.patients.size());
+    for (size_t k = 0; k < shares.size(); ++k) behind[k] += shares[k].second * patients;
+    const auto most = static_cast<size_t>(std::max_element(behind.begin(), behind.end()) - behind.begin());
+    behind[most] -= patients;
+    groups[most].insert(groups[most].end(), unit.studies.begin(), unit.studies.end());
+  }
+  for (size_t k = 0; k < shares.size(); ++k) {
+    if (groups[k].empty() && shares[k].second > 0)
+      throw InputError("split: too few patients: a part would be empty; use fewer parts or folds");
+    std::sort(groups[k].begin(), groups[k].end());
+  }
+  return groups;
+}
+
+// Later studies to the test part; what else their patients have is left out. Returns what train, val and folds are made of.
+std::vector<SplitUnit> take_later(std::vector<SplitUnit> units, Split& split) {
+  std::vector<SplitUnit> earlier;
+  std::vector<std::string>& test = split.parts["test"];
+  for (SplitUnit& unit : units) {
+    test.insert(test.end(), unit.later.begin(), unit.later.end());
+    split.left_out.insert(split.left_out.end(), unit.undated.begin(), unit.undated.end());
+    if (unit.later.empty() && !unit.studies.empty())
+      earlier.push_back(std::move(unit));
+    else
+      split.left_out.insert(split.left_out.end(), unit.studies.begin(), unit.studies.end());
+  }
+  if (test.empty()) throw InputError("split: no study is from the data set's test_from or later; choose an earlier date and ingest again");
+  std::sort(test.begin(), test.end());
+  std::sort(split.left_out.begin(), split.left_out.end());
+  return earlier;
+}
+
+// Without the test part, which time has chosen.
+std::vector<std::pair<std::string, double>> before_test(const SplitOptions& options) {
+  const double sum = options.train + options.val;
+  if (!(sum > 0)) throw UsageError("split: the data set has a test set of time; train and val need a share of the rest");
+  return {{"train", options.train / sum}, {"val", options.val / sum}};
 }
 
 void check_options(const StoreReader& store, const SplitOptions& options) {
@@ -78,9 +99,13 @@ void check_options(const StoreReader& store, const SplitOptions& options) {
 }
 
 Json to_json(const Split& split) {
-  Json json{{"name", split.name}, {"seed", split.seed}, {"by", split.by}, {"data_sha256", split.data_sha256}};
-  if (split.folds.empty()) json["parts"] = split.parts;
+  Json json{{"format", "chiasm.split"}, {"format_version", kSplitVersion}, {"name", split.name}, {"seed", split.seed},
+            {"by", split.by},           {"data_sha256", split.data_sha256}};
+  if (!split.parts.empty()) json["parts"] = split.parts;
   if (!split.folds.empty()) json["folds"] = split.folds;
+  if (split.temporal) json["temporal"] = true;
+  if (!split.left_out.empty()) json["left_out"] = split.left_out;
+  if (!split.joined.empty()) json["joined"] = split.joined;
   return json;
 }
 
@@ -97,45 +122,71 @@ std::map<std::string, std::string> patient_by_study(const StoreReader& store) {
   return patients;
 }
 
+// The parts that each patient, or other owner of studies, is in.
+std::map<std::string, std::set<std::string>> parts_by(const Split& split, const std::map<std::string, std::string>& owner_of) {
+  std::map<std::string, std::set<std::string>> parts;
+  for (const auto& [name, studies] : groups_of(split))
+    for (const std::string& study : studies)
+      if (const auto owner = owner_of.find(study); owner != owner_of.end()) parts[owner->second].insert(name);
+  return parts;
+}
+
+// What the split promises beyond patients: no joined patients and no value of its fact on two sides.
+void check_joined(const Split& split, const StoreReader& store, const std::string& who) {
+  const auto patients = patient_by_study(store);
+  std::map<std::string, std::string> group_of, value_of;  // by patient; by study
+  for (size_t k = 0; k < split.joined.size(); ++k)
+    for (const std::string& patient : split.joined[k]) group_of[patient] = std::to_string(k);
+  std::map<std::string, std::string> joined;
+  for (const auto& [study, patient] : patients)
+    if (const auto group = group_of.find(patient); group != group_of.end()) joined[study] = group->second;
+  for (const auto& [group, parts] : parts_by(split, joined))
+    if (parts.size() > 1)
+      throw InputError(who + ": patients that share images, reports or a name are in more than one part; make it again");
+  if (split.by == "patient") return;
+  for (int64_t i = 0; i < store.size(); ++i)
+    if (const auto fact = store.entry(i).facts.find(split.by); fact != store.entry(i).facts.end())
+      value_of[store.entry(i).study] = fact->second;
+  if (value_of.empty()) throw InputError(who + " is by '" + split.by + "', which is no fact of the store's studies");
+  for (const auto& [value, parts] : parts_by(split, value_of))
+    if (parts.size() > 1) throw InputError(who + ": a " + split.by + " is in more than one part; make it again");
+}
+
 Split parse(const Json& json) {
+  const int64_t version = json.value("format_version", int64_t{1});
+  if (version < 1 || version > kSplitVersion)
+    throw InputError("a split of format version " + std::to_string(version) + "; this program reads 1 to " + std::to_string(kSplitVersion));
   Split split;
   split.name = json.at("name").get<std::string>();
   split.seed = json.at("seed").get<int64_t>();
   split.by = json.at("by").get<std::string>();
   split.data_sha256 = json.at("data_sha256").get<std::string>();
   split.sha256 = json.at("sha256").get<std::string>();
-  if (json.contains("folds"))
-    split.folds = json["folds"].get<decltype(split.folds)>();
-  else
-    split.parts = json.at("parts").get<decltype(split.parts)>();
+  if (json.contains("folds")) split.folds = json["folds"].get<decltype(split.folds)>();
+  if (json.contains("parts") || split.folds.empty()) split.parts = json.at("parts").get<decltype(split.parts)>();
+  split.temporal = json.value("temporal", false);
+  split.left_out = json.value("left_out", split.left_out);
+  split.joined = json.value("joined", split.joined);
   return split;
 }
 
 }  // namespace
 
-Split make_split(const StoreReader& store, const SplitOptions& options) {
+Split make_split(const StoreReader& store, const SplitOptions& options, const std::vector<Relation>& relations) {
   check_options(store, options);
-  const auto shares = shares_of(options);
-  // Each patient goes to the part that is furthest behind its share, so every run of the order, and with it every pattern, is divided in
-  // proportion.
-  std::vector<double> behind(shares.size(), 0.0);
-  std::vector<std::vector<std::string>> groups(shares.size());
-  for (const Patient& patient : in_order(store, options)) {
-    for (size_t k = 0; k < shares.size(); ++k) behind[k] += shares[k].second;
-    const auto most = static_cast<size_t>(std::max_element(behind.begin(), behind.end()) - behind.begin());
-    behind[most] -= 1;
-    groups[most].insert(groups[most].end(), patient.studies.begin(), patient.studies.end());
-  }
+  auto shares = shares_of(options);
   Split split;
   split.name = options.name;
   split.seed = options.seed;
+  split.by = options.by;
   split.data_sha256 = store.data_sha256();
-  for (size_t k = 0; k < shares.size(); ++k) {
-    if (groups[k].empty() && shares[k].second > 0)
-      throw InputError("split: too few patients: a part would be empty; use fewer parts or folds");
-    std::sort(groups[k].begin(), groups[k].end());
-    if (options.folds == 0) split.parts[shares[k].first] = groups[k];
-  }
+  split.temporal = has_periods(store);
+  std::vector<SplitUnit> units = split_units(store, {options.by, options.stratify, split.temporal}, relations);
+  for (const SplitUnit& unit : units) split.joined.insert(split.joined.end(), unit.related.begin(), unit.related.end());
+  if (split.temporal) units = take_later(std::move(units), split);
+  if (split.temporal && options.folds == 0) shares = before_test(options);
+  std::vector<std::vector<std::string>> groups = divide(in_order(std::move(units), options.seed), shares);
+  for (size_t k = 0; k < shares.size() && options.folds == 0; ++k) split.parts[shares[k].first] = std::move(groups[k]);
   if (options.folds > 0) split.folds = std::move(groups);
   split.sha256 = sha256_hex(to_json(split).dump());
   return split;
@@ -149,11 +200,7 @@ void save_split(const std::filesystem::path& path, Split& split) {
 }
 
 int64_t shared_patients(const Split& split, const StoreReader& store) {
-  const auto patients = patient_by_study(store);
-  std::map<std::string, std::set<std::string>> parts_of;
-  for (const auto& [name, studies] : groups_of(split))
-    for (const std::string& study : studies)
-      if (const auto found = patients.find(study); found != patients.end()) parts_of[found->second].insert(name);
+  const auto parts_of = parts_by(split, patient_by_study(store));
   return std::count_if(parts_of.begin(), parts_of.end(), [](const auto& item) { return item.second.size() > 1; });
 }
 
@@ -161,7 +208,6 @@ void check_split(const Split& split, const StoreReader& store) {
   const std::string who = "split '" + split.name + "'";
   if (split.data_sha256 != store.data_sha256())
     throw InputError(who + " was made for other data (data_sha256 differs); make it again with 'chiasm split'");
-  if (split.by != "patient") throw InputError(who + " is by '" + split.by + "'; only splits by patient are read");
   const auto patients = patient_by_study(store);
   std::set<std::string> seen;
   for (const auto& [name, studies] : groups_of(split))
@@ -172,6 +218,7 @@ void check_split(const Split& split, const StoreReader& store) {
   if (const int64_t shared = shared_patients(split, store); shared > 0)
     throw InputError(who + ": " + std::to_string(shared) +
                      " patient(s) are in more than one part; a patient belongs to one part, make it again");
+  check_joined(split, store, who);
 }
 
 Split load_split(const std::filesystem::path& path, const StoreReader& store) {

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/report/picture.h"
 #include "data/image.h"
+#include "data/transform/grid.h"
 
 namespace chiasm::page {
 namespace {
@@ -65,6 +66,19 @@ Layout layout_of(const Prepared& image, const Volume& source) {
   const std::string codes = axis_codes(image.affine);
   const bool sides = codes[0] == 'R' || codes[0] == 'L';
   return {codes[0] == 'R', codes[1] == 'A' || codes[1] == 'S', sides ? "R" : "", sides ? "L" : ""};
+}
+
+Preparation small_view(const Volume& volume, const std::string& modality) {
+  const bool planar = volume.size[0] == 1;
+  Preparation view;
+  view.modality = modality;
+  view.view.size = planar ? Size3{1, 160, 160} : Size3{33, 160, 160};
+  const transform::Extent extent = transform::extent_mm(volume);
+  std::array<double, 3> spacing{1, 1, 1};
+  for (size_t d = 0; d < 3 && !planar; ++d) spacing[d] = (extent.high[2 - d] - extent.low[2 - d]) / static_cast<double>(view.view.size[d]);
+  if (!planar) spacing[1] = spacing[2] = std::max(spacing[1], spacing[2]);
+  view.view.spacing_mm = spacing;
+  return view;
 }
 
 SlicePicture draw_slice(const Prepared& image, const Layout& layout, int64_t slice, int64_t enlarge) {

@@ -27,6 +27,9 @@ struct Layout {
 // `image` was prepared from `source`. A frontal X-ray has its sides by the convention of its view.
 Layout layout_of(const Prepared& image, const Volume& source);
 
+// How to prepare the whole of an image on a small grid, for a look.
+Preparation small_view(const Volume& volume, const std::string& modality);
+
 // Grey between the 0.5 and 99.5 percentiles of the valid voxels; blue where the image ends and padding begins. Each pixel is `enlarge`
 // pixels wide and high.
 SlicePicture draw_slice(const Prepared& image, const Layout& layout, int64_t slice, int64_t enlarge = 1);

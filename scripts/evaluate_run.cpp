@@ -40,6 +40,7 @@ class Evaluation {
     for (int64_t i = 0; i < judged_.data.store->size(); ++i) index_of_[judged_.data.store->entry(i).study] = i;
     context_.patient_of = judged_.data.patient_of;
     context_.split = judged_.split;
+    context_.fold = static_cast<int>(std::max<int64_t>(trained_.config.data.fold, 0));
     context_.targets = &trained_.preprocess.targets;
     context_.tokenizer = trained_.tokenizer.get();
     bootstrap_.draws = trained_.config.evaluate.bootstrap;

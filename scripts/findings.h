@@ -32,7 +32,7 @@ struct Findings {
 struct RowContext {
   std::map<std::string, std::string> patient_of;  // by study
   std::string split, subset = "all";
-  int fold = 0;
+  int fold = 0;  // that the run left out; 0 without folds
   const TargetSpecs* targets = nullptr;
   const Tokenizer* tokenizer = nullptr;
 };

@@ -13,7 +13,6 @@
 #include "data/agreement.h"
 #include "data/image_file.h"
 #include "data/reasons.h"
-#include "data/transform/grid.h"
 #include "scripts/evaluate_page_slice.h"
 
 namespace chiasm {
@@ -97,24 +96,10 @@ Volume read_item(const FoundItem& item) {
   return read_item(series);
 }
 
-// The whole image on a small grid.
-Preparation small_view(const Volume& volume, const std::string& modality) {
-  const bool planar = volume.size[0] == 1;
-  Preparation view;
-  view.modality = modality;
-  view.view.size = planar ? Size3{1, 160, 160} : Size3{33, 160, 160};
-  const transform::Extent extent = transform::extent_mm(volume);
-  std::array<double, 3> spacing{1, 1, 1};
-  for (size_t d = 0; d < 3 && !planar; ++d) spacing[d] = (extent.high[2 - d] - extent.low[2 - d]) / static_cast<double>(view.view.size[d]);
-  if (!planar) spacing[1] = spacing[2] = std::max(spacing[1], spacing[2]);
-  view.view.spacing_mm = spacing;
-  return view;
-}
-
 std::string figure_of(const std::string& name, const std::string& modality, const std::string& study, const FoundItem& item) {
   try {
     const Volume volume = read_item(item);
-    const Prepared image = prepare(volume, small_view(volume, modality));
+    const Prepared image = prepare(volume, page::small_view(volume, modality));
     std::string caption = name + ", " + study + ". " + page::size_text(volume.size);
     if (volume.size[0] > 1) caption += " of " + page::spacing_text(spacing_mm(volume));
     return page::figure(page::draw_slice(image, page::layout_of(image, volume), image.size[0] / 2), caption);

@@ -6,9 +6,12 @@ namespace chiasm::report {
 
 const std::string& style_sheet() {
   static const std::string css = R"css(
-:root { color-scheme: light; --ink: #1c2430; --soft: #5d6877; --line: #dde2e8; --wash: #f5f7f9; --accent: #0072b2; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1c2430; --soft: #5d6877; --line: #dde2e8; --wash: #f5f7f9; --accent: #0072b2;
+  --note: #eef4fa; --warn: #fdf1e3; }
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #14181d; --ink: #e3e8ee; --soft: #9aa5b1; --line: #343c46; --wash: #1e242b;
+  --accent: #56b4e9; --note: #1b2a38; --warn: #3a2817; } .chart { background: #fff; border-radius: 4px; padding: 6px; color: #1c2430; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: #fff; color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 20px 18px 48px; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.3em 0 0.6em; }
 h2 { font-size: 1.25rem; margin: 1.8em 0 0.5em; padding-bottom: 0.2em; border-bottom: 2px solid var(--line); }
@@ -16,8 +19,8 @@ h3 { font-size: 1.02rem; margin: 1.2em 0 0.4em; }
 h4 { font-size: 0.85rem; margin: 0 0 0.3em; color: var(--soft); }
 p { margin: 0.4em 0 0.8em; max-width: 78ch; }
 p, h1, h2, h3, h4, summary { overflow-wrap: anywhere; }
-.banner { max-width: none; padding: 0.6em 0.9em; background: #eef4fa; border-left: 4px solid var(--accent); border-radius: 3px; }
-.banner.warning { background: #fdf1e3; border-left-color: #d55e00; }
+.banner { max-width: none; padding: 0.6em 0.9em; background: var(--note); border-left: 4px solid var(--accent); border-radius: 3px; }
+.banner.warning { background: var(--warn); border-left-color: #d55e00; }
 .table { overflow-x: auto; margin: 0.5em 0 1em; }
 table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.32em 0.8em; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }

@@ -4,6 +4,7 @@
 //   index.csv      study,patient,shard,position,bytes,input.NAME (rows),label.TARGET.CLASS (value, empty = unknown),mask.NAME,fact.NAME
 //   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME, /STUDY/masks/NAME/{voxels,valid}, attributes
 //                  beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer reads it)
+//   aliases.csv    patient,person (data/relations.h); no part of data_sha256, as the next two
 //   ledger.csv     study,input,item,action,code,detail;   funnel.csv
 // A shard takes its final name when it is whole: closed, fsynced and read back. A killed writer leaves private names (*.partial, .tmp-*)
 // that the next writer removes, and whole shards that it takes in; until commit() a new store cannot be read.

@@ -47,7 +47,7 @@ TEST_F(CheckTest, PassesAGoodStoreAndCounts) {
   EXPECT_EQ(nodule.positive, 4);
   EXPECT_EQ(nodule.negative, 2);
   EXPECT_EQ(nodule.unknown, 2);
-  const IntensityFacts& ct = good.intensities.at("ct");
+  const InputFingerprint& ct = good.intensities.at("ct");
   double sum = 0;
   for (int64_t i = 0; i < 8; ++i) {
     auto voxels = std::get<std::vector<int16_t>>(small_record(i).inputs["ct"][0].volume.voxels);
@@ -139,6 +139,17 @@ TEST_F(CheckTest, FindsASplitThatLeaks) {
   const CheckReport leaky = report(folder_ / "leaky.json");
   EXPECT_FALSE(leaky.passed());
   EXPECT_TRUE(has(leaky, true, "split", "2 patient(s) are in more than one part"));
+}
+
+TEST_F(CheckTest, WarnsOfTextsThatLookLikeIdentities) {
+  write([](StudyRecord& record) {
+    record.inputs["findings"] = {{{}, "Seen by Dr. Velmosdovski, phone 555-867-5309. [NAME] was told; 12 mm nodule.", {}, 0}};
+  });
+  const CheckReport odd = report();
+  EXPECT_TRUE(odd.passed());
+  EXPECT_TRUE(has(odd, false, "identity", "a name behind a title"));
+  EXPECT_TRUE(has(odd, false, "identity", "an address, a number of a person"));
+  EXPECT_EQ(to_text(odd).find("Velmosdovski"), std::string::npos) << "a report is no place for names";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "data/deidentify_search.h"
 #include "data/image.h"
 #include "data/mask_grid.h"
+#include "data/relations.h"
 #include "data/scan.h"
 #include "data/store/store.h"
 #include "data/synthetic/cohort.h"
@@ -366,6 +367,26 @@ TEST(IngestCohort, NothingOfTheAnswerKeyIsLeft) {
   EXPECT_GT(searched, 100);
   EXPECT_GT(planted, 20);                             // the reports name people, numbers and days
   EXPECT_NE(decoded.find(" mm"), std::string::npos);  // the reports themselves are there
+}
+
+// One person under two numbers, and a test set of time: what ingest leaves for the split.
+TEST_F(IngestTest, NotesAliasesAndPeriods) {
+  write_ct(scratch / "dicom", {.folder = "again/4", .accession = "ACC00004", .patient = "PT9009", .name = "kestaburgen^briana "});
+  run("store", 2, std::string(kStudy) + "split: {test_from: 2023-01-01}\n");
+  const deid::Pseudonyms names(std::string(32, 'k'));
+  const Aliases aliases = read_aliases(scratch / "store");
+  ASSERT_EQ(aliases.size(), 3u);
+  std::map<std::string, std::string> person_of;
+  for (const auto& [person, patient] : aliases) person_of[patient] = person;
+  EXPECT_EQ(person_of[names.patient("", "PT1001")], person_of[names.patient("", "PT9009")]);
+  EXPECT_NE(person_of[names.patient("", "PT1001")], person_of[names.patient("", "PT2002")]);
+  const StoreReader store(scratch / "store");
+  std::map<std::string, std::string> period;
+  for (int64_t i = 0; i < store.size(); ++i) period[store.entry(i).study] = store.entry(i).facts.at("period");
+  EXPECT_EQ(period[names.study("ACC00001")], "earlier");
+  EXPECT_EQ(period[names.study("ACC00004")], "later");
+  const auto found = find_relations(store, survey(store, 1), 1);
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const Relation& r) { return r.kind == Relation::Kind::same_person; }));
 }
 
 }  // namespace

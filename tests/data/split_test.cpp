@@ -112,7 +112,8 @@ TEST_F(SplitTest, FileIsTheContract) {
   const Json json = read_json(saved(split));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"name", "seed", "by", "data_sha256", "parts", "sha256"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"format", "format_version", "name", "seed", "by", "data_sha256", "parts", "sha256"}));
+  EXPECT_EQ(json.at("format_version"), 2);
   EXPECT_EQ(json.at("by"), "patient");
   EXPECT_EQ(json.at("data_sha256"), store_->data_sha256());
   const Split back = load_split(folder_ / "split.json", *store_);
