@@ -125,7 +125,9 @@ void fields(Visitor& v, DeidentifyConfig& c) {
 
 void fields(Visitor& v, SplitRuleConfig& c) {
   v.field("by", c.by, "What is never on two sides of a split.", {.choices = {"patient"}});
-  v.field("test_from", c.test_from, "Date: studies from then on get the fact period=later, the others period=earlier.");
+  v.field(
+      "test_from", c.test_from,
+      "Date: studies from then on get the fact period=later, the others period=earlier; chiasm split makes the later ones its test part.");
 }
 
 namespace {

@@ -1,5 +1,5 @@
-// A hash of what an image shows: near for copies that were windowed, packed with loss, rescaled, made noisy, mirrored in storage or cropped
-// a little; far for images of two patients.
+// What an image shows, as a hash and as details: near for copies that were windowed, packed with loss, made a little noisy or rescaled;
+// far for images of two patients. A crop of more than about one percent makes another image of it.
 #pragma once
 
 #include <array>

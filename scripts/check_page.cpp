@@ -13,7 +13,7 @@ namespace chiasm {
 
 namespace {
 
-constexpr size_t shown_findings = 200, shown_cases = 24, cases_of_a_check = 8;
+constexpr size_t findings_of_a_check = 40, shown_cases = 24, cases_of_a_check = 8;
 
 // Errors first.
 std::vector<const CheckFinding*> in_order(const CheckReport& report) {
@@ -26,10 +26,10 @@ std::vector<const CheckFinding*> in_order(const CheckReport& report) {
 std::string finding_table(const std::vector<const CheckFinding*>& findings) {
   if (findings.empty()) return report::paragraph("Nothing was found.");
   std::vector<std::vector<std::string>> rows;
-  for (const CheckFinding* finding : findings) {
-    if (rows.size() == shown_findings) break;
-    rows.push_back({finding->error ? "error" : "warning", finding->check, finding->where, finding->message});
-  }
+  std::map<std::string, size_t> shown;
+  for (const CheckFinding* finding : findings)
+    if (shown[finding->check]++ < findings_of_a_check)
+      rows.push_back({finding->error ? "error" : "warning", finding->check, "in " + finding->where, finding->message});
   std::string out = report::table({"level", "check", "where", "what"}, rows);
   if (findings.size() > rows.size()) out += report::paragraph(std::to_string(findings.size() - rows.size()) + " more are in check.json.");
   return out;

@@ -91,6 +91,28 @@ TEST(Page, AScanShowsItsCountsAndSixteenStudies) {
   EXPECT_GT(parts["Labels"]["rows"].size(), 12u);
 }
 
+// The page of a check: every finding that an image shows has its picture.
+TEST(Page, ACheckShowsWhatIsSuspicious) {
+  NEED_BROWSER();
+  const Scratch scratch;
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"synth", "--out", "cohort", "--patients", "8", "--seed", "1"},
+                                                {"ingest", "cohort/dataset.yaml", "--out", "store"},
+                                                {"check", "store", "--out", "checked"}}) {
+    const Ended ended = chiasm(words, scratch.path());
+    ASSERT_EQ(ended.code, 0) << ended.output;
+  }
+  const Json findings = read_json(scratch / "checked/check.json").at("findings");
+  const auto empty = std::count_if(findings.begin(), findings.end(), [](const Json& finding) { return finding.at("check") == "mask"; });
+  ASSERT_GT(empty, 0);
+  const Json parts = parts_of(scratch / "checked/check.html");
+  ASSERT_TRUE(parts.is_object());
+  EXPECT_EQ(parts["fetched"], 0);
+  EXPECT_EQ(parts["Findings"]["rows"].size(), findings.size() + 1);
+  EXPECT_GE(parts["Suspicious images"]["pictures"], std::min<int64_t>(empty, 8));
+  EXPECT_EQ(parts["Suspicious images"]["pictures"], parts["Suspicious images"]["captions"].size());
+  EXPECT_EQ(parts["Images"]["rows"].size(), 2 * (read_json(scratch / "checked/fingerprint.json").at("inputs").size() + 1));
+}
+
 TEST(Page, PageOneOfAClassifierHoldsItsParts) {
   WALK();
   NEED_BROWSER();
