@@ -25,7 +25,8 @@ struct Relation {
 
 // Same images: equal voxels, constant ones aside. Near images: near by hash and by detail (data/perceptual_hash.h), of one modality. Same
 // texts: of 40 words or more under two or three patients; what more patients share is a template. Same persons: aliases.csv of the store.
-// Sorted by the studies. Compares all pairs of hashes: 100,000 images take some ten seconds on two threads.
+// Sorted by the studies. Compares all pairs of hashes, and reads again the images of each near
+// pair.
 std::vector<Relation> find_relations(const StoreReader& store, const std::vector<StudySurvey>& studies, int threads);
 
 std::string to_string(Relation::Kind kind);  // "the same image", ...
