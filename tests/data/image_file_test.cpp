@@ -23,7 +23,7 @@ using test::raw_npy;
 using test::raw_zip;
 
 TEST(ImageFile, EndingsInAnyLetterCase) {
-  for (const char* name : {"a.nii", "a.NII.GZ", "a.npz", "a.NPY", "a.png", "a.JPG", "a.jpeg", "a.tif", "b/a.TIFF"})
+  for (const char* name : {"a.nii", "a.NII.GZ", "a.seg.nrrd", "a.nhdr", "a.npz", "a.NPY", "a.png", "a.JPG", "a.jpeg", "a.tif", "b/a.TIFF"})
     EXPECT_TRUE(is_image_file(name)) << name;
   for (const char* name : {"a", "a.dcm", "a.gz", "a.npz.txt", "nii", "tif/a"}) EXPECT_FALSE(is_image_file(name)) << name;
 }
@@ -32,7 +32,7 @@ TEST(ImageFile, TheContentMustBeWhatTheEndingSays) {
   const Scratch folder;
   write_png(folder / "a.png", 4, 3, 1, std::vector<uint8_t>(12, 9));
   EXPECT_EQ(read_image_file(folder / "a.png").size, (Size3{1, 3, 4}));
-  for (const char* name : {"b.npz", "b.nii", "b.nii.gz"}) {
+  for (const char* name : {"b.npz", "b.nii", "b.nii.gz", "b.nrrd", "b.nhdr"}) {
     fs::copy_file(folder / "a.png", folder / name);
     EXPECT_THROW(read_image_file(folder / name), Refused) << name;
   }
