@@ -16,8 +16,8 @@ bool has_ending(const std::filesystem::path& path, const std::string& ending) { 
 }  // namespace
 
 const std::vector<std::string>& image_endings() {
-  static const std::vector<std::string> endings{".nii.gz", ".nii", ".nrrd", ".nhdr", ".npz", ".npy",
-                                                ".png",    ".jpg", ".jpeg", ".tif",  ".tiff"};
+  static const std::vector<std::string> endings{".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".npz",
+                                                ".npy",    ".png", ".jpg",      ".jpeg", ".tif",  ".tiff"};
   return endings;
 }
 
