@@ -6,6 +6,7 @@
 #include "data/image.h"
 #include "data/nifti.h"
 #include "data/npz.h"
+#include "data/nrrd.h"
 
 namespace chiasm {
 namespace {
@@ -15,7 +16,8 @@ bool has_ending(const std::filesystem::path& path, const std::string& ending) { 
 }  // namespace
 
 const std::vector<std::string>& image_endings() {
-  static const std::vector<std::string> endings{".nii.gz", ".nii", ".npz", ".npy", ".png", ".jpg", ".jpeg", ".tif", ".tiff"};
+  static const std::vector<std::string> endings{".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".npz",
+                                                ".npy",    ".png", ".jpg",      ".jpeg", ".tif",  ".tiff"};
   return endings;
 }
 
@@ -25,6 +27,7 @@ bool is_image_file(const std::filesystem::path& path) {
 
 Volume read_image_file(const std::filesystem::path& path) {
   if (has_ending(path, ".nii") || has_ending(path, ".nii.gz")) return read_nifti(path);
+  if (has_ending(path, ".nrrd") || has_ending(path, ".nhdr")) return read_nrrd(path);
   if (has_ending(path, ".npz") || has_ending(path, ".npy")) return read_npz(path);
   return read_image(path);
 }

@@ -9,7 +9,7 @@
 
 namespace chiasm {
 
-// ".nii.gz", ".png", ...; in lower case.
+// ".nii.gz", ".png", ...; in lower case; a longer one stands before its own end.
 const std::vector<std::string>& image_endings();
 
 bool is_image_file(const std::filesystem::path& path);

@@ -99,7 +99,7 @@ Table list_table(const DatasetFile& dataset, const std::string& name, SourceConf
     if (const std::string stem = stem_of(path.filename().string()); !stem.empty())
       table.csv.rows.push_back({stem, path.lexically_relative(root).string()});
   if (table.csv.rows.empty())
-    throw InputError(root.string() + ": source '" + name + "' has no files (nii, nii.gz, npz, npy, png, jpg, tif, dcm, txt)");
+    throw InputError(root.string() + ": source '" + name + "' has no files (nii, nii.gz, nrrd, npz, npy, png, jpg, tif, dcm, txt)");
   return table;
 }
 

@@ -92,7 +92,7 @@ int run(const ConvertCall& options) {
 
 Verb add_convert(CLI::App& app) {
   auto options = std::make_shared<ConvertCall>();
-  app.add_option("in", options->in, "DICOM file or folder; NIfTI, NPZ, PNG, JPEG and TIFF are read too.")->required();
+  app.add_option("in", options->in, "DICOM file or folder; NIfTI, NRRD, NPZ, PNG, JPEG and TIFF are read too.")->required();
   app.add_option("--out", options->out, "Folder for NUMBER_MODALITY.nii.gz and a .json beside each; must be empty.")->required();
   app.add_option(
       "--window", options->window,

@@ -50,7 +50,8 @@ int run(const InspectCall& options) {
 
 Verb add_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectCall>();
-  app.add_option("path", options->path, "DICOM file or folder, NIfTI, NPZ, PNG, JPEG, TIFF, store, run, checkpoint or bundle.")->required();
+  app.add_option("path", options->path, "DICOM file or folder, NIfTI, NRRD, NPZ, PNG, JPEG, TIFF, store, run, checkpoint or bundle.")
+      ->required();
   app.add_flag("--json", options->json, "Print JSON: an array of volumes and refused groups, or one object for a folder of ours.");
   return [options] { return run(*options); };
 }

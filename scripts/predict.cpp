@@ -11,7 +11,7 @@ Verb add_predict(CLI::App& app) {
   app.add_option("bundle", options->bundle, "A bundle of `chiasm export`.")->required();
   app.add_option("inputs", options->inputs, "DICOM folders or files; each is one study of one patient.");
   app.add_option("--out", options->out, "Folder for the results; never overwritten.")->required();
-  app.add_option("--image", options->images, "NAME=PATH: a NIfTI, NPZ, PNG, JPEG or TIFF file for an input, instead of DICOM.");
+  app.add_option("--image", options->images, "NAME=PATH: a NIfTI, NRRD, NPZ, PNG, JPEG or TIFF file for an input, instead of DICOM.");
   app.add_option("--text", options->texts, "NAME=TEXT or NAME=@FILE for a text input.");
   app.add_option(
       "--clinical", options->tables,

@@ -8,6 +8,7 @@
 
 class DcmFileFormat;
 class DcmItem;
+class DcmTagKey;
 
 namespace chiasm::dicom {
 
@@ -19,7 +20,12 @@ std::vector<std::string> series_drawn_on(DcmItem& dataset, const std::string& so
 // Frame of reference of the contours of a structure set, which states it inside a sequence; "" when none or several.
 std::string frame_of_contours(DcmItem& dataset);
 
-std::vector<Region> read_segments(DcmFileFormat& file, const Header& header, const Volume& like, const Wanted& wanted, OtherGrid other);
-std::vector<Region> read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted);
+// What the objects list, as number and name; `take` gets each wanted one. Throws Refused: DAMAGED when two have one number, TOO_LARGE.
+void each_wanted(const std::vector<DcmItem*>& listed, const DcmTagKey& number, const DcmTagKey& name, const Wanted& wanted,
+                 const std::function<void(int64_t number, const std::string& name)>& take);
+
+void read_segments(DcmFileFormat& file, const Header& header, const Volume& like, const Wanted& wanted, const TakeRegion& take,
+                   OtherGrid other);
+void read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted, const TakeRegion& take);
 
 }  // namespace chiasm::dicom

@@ -141,9 +141,11 @@ class Writer {
   }
 
  private:
-  // One input and one model give one identity, so that a repeated run makes no second object.
+  // One input, one model and one result give one identity, so that a repeated run makes no second object; two masks of one model are two.
   std::string seed() const {
+    const auto& indices = std::get<std::vector<uint8_t>>(classes_.voxels);
     std::string all = info_.model_digest + "\n" + info_.algorithm + "\n" + info_.version;
+    all += "\n" + join(info_.names, "\n") + "\n" + sha256_hex({reinterpret_cast<const char*>(indices.data()), indices.size()});
     for (const SourceFrame& frame : frames_) all += "\n" + frame.header->sop_uid + "#" + std::to_string(frame.frame);
     return hex(sha256(all));
   }

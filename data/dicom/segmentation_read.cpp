@@ -2,6 +2,7 @@
 // DCMTK wants its configuration first.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "core/base/error.h"
@@ -9,7 +10,6 @@
 #include "data/dicom/attributes.h"
 #include "data/dicom/pixels.h"
 #include "data/dicom/stack.h"
-#include "data/mask_grid.h"
 #include "dcmtk/dcmdata/dctk.h"
 
 namespace chiasm::dicom {
@@ -17,7 +17,8 @@ namespace {
 
 constexpr double grid_tolerance = 0.05;  // of a voxel, at the corners of a frame
 constexpr double grid_tolerance_mm = 0.1;
-constexpr double own_grid_tolerance = 0.1;     // of the distance between frames
+constexpr double own_grid_tolerance = 0.1;  // of the distance between frames
+constexpr double farthest_mm = 1e7;
 constexpr int64_t most_frames_apart = 20'000;  // places of an own grid
 
 using Point3 = std::array<double, 3>;
@@ -35,6 +36,8 @@ class FramePixels {
     } else if (kind_ == "FRACTIONAL" || kind_ == "LABELMAP" || kind_ == "BINARY") {
       stored_ = decode_pixels(file);
       const PixelFormat& format = stored_.format;
+      if (format.samples != 1 || format.bits_allocated > 16)
+        throw Refused("UNSUPPORTED_OBJECT", "the pixels of the segmentation are in colour or wider than 16 bits");
       if (format.rows != header.rows || format.columns != header.columns || format.frames != static_cast<int64_t>(header.frames.size()))
         throw Refused("INCONSISTENT_PIXELS", "the pixels have another size than the header says");
       if (kind_ == "FRACTIONAL") half_ = static_cast<double>(integer(dataset, DCM_MaximumFractionalValue).value_or(255)) / 2;
@@ -52,6 +55,12 @@ class FramePixels {
     if (stored_.format.bits_allocated == 16) value += int64_t{stored_.bytes[2 * at + 1]} << 8;
     if (is_labelmap()) return value == segment;
     return kind_ == "FRACTIONAL" ? static_cast<double>(value) >= half_ && value > 0 : value != 0;
+  }
+
+  bool same(size_t frame, size_t other, int64_t segment) const {
+    for (size_t pixel = 0; pixel < pixels_; ++pixel)
+      if (inside(frame, pixel, segment) != inside(other, pixel, segment)) return false;
+    return true;
   }
 
  private:
@@ -84,6 +93,7 @@ class FramePixels {
 // Where the pixels of one frame lie on a grid: the voxel of the first pixel, and the steps along a row and from row to row.
 struct Placement {
   Index3 origin{}, along_row{}, along_column{};
+  size_t normal_axis = 2;
   Index3 at(int64_t row, int64_t column) const {
     Index3 voxel;
     for (size_t a = 0; a < 3; ++a) voxel[a] = origin[a] + column * along_row[a] + row * along_column[a];
@@ -95,12 +105,26 @@ Index3 nearest(const Point3& point) { return {std::llround(point[0]), std::llrou
 
 Point3 minus(const Point3& a, const Point3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
 
+// Axis of a step of one voxel along one axis; nothing for another step.
+std::optional<size_t> axis_of(const Index3& step) {
+  std::optional<size_t> axis;
+  for (size_t a = 0; a < 3; ++a) {
+    if (step[a] == 0) continue;
+    if (axis || std::abs(step[a]) != 1) return std::nullopt;
+    axis = a;
+  }
+  return axis;
+}
+
 // The frame's pixel grid as a part of that of `like`, turned or mirrored at most; nothing when its pixels lie elsewhere.
 std::optional<Placement> place(const Frame& frame, int64_t rows, int64_t columns, const Volume& like) {
   const Affine to_index = compose(inverse(like.affine), ras_affine(frame, {0, 0, 0}));
   const Point3 first = apply(to_index, {0, 0, 0});
   const Spacing3 spacing = spacing_mm(like);
   Placement placement{nearest(first), nearest(minus(apply(to_index, {1, 0, 0}), first)), nearest(minus(apply(to_index, {0, 1, 0}), first))};
+  const auto row_axis = axis_of(placement.along_row), column_axis = axis_of(placement.along_column);
+  if (!row_axis || !column_axis || row_axis == column_axis) return std::nullopt;
+  placement.normal_axis = 3 - *row_axis - *column_axis;
   for (const int64_t row : {int64_t{0}, rows - 1})
     for (const int64_t column : {int64_t{0}, columns - 1}) {
       const Point3 exact = apply(to_index, {static_cast<double>(column), static_cast<double>(row), 0});
@@ -112,32 +136,31 @@ std::optional<Placement> place(const Frame& frame, int64_t rows, int64_t columns
   return placement;
 }
 
-struct FrameInfo {
-  size_t index = 0;
-  std::vector<int64_t> segments;  // whose pixels it holds
+// Frames of one segment along its normal, on their own grid.
+struct OwnGrid {
+  Affine affine{};
+  std::vector<std::optional<size_t>> frames;  // by place; none where the segment is background
 };
 
 class SegmentReader {
  public:
   SegmentReader(DcmFileFormat& file, const Header& header, const Volume& like, OtherGrid other)
-      : dataset_(*file.getDataset()), header_(header), like_(like), other_(other), pixels_(file, header) {}
+      : dataset_(*file.getDataset()), header_(header), like_(like), other_(other), pixels_(file, header) {
+    stated_ = stated_mm(DCM_SpacingBetweenSlices);
+    least_ = least_distance();
+  }
 
-  std::vector<Region> read(const Wanted& wanted) {
-    std::vector<Region> regions;
-    for (DcmItem* item : items(dataset_, DCM_SegmentSequence)) {
-      Region region;
-      region.number = integer(*item, DCM_SegmentNumber).value_or(-1);
-      region.name = text(*item, DCM_SegmentLabel);
-      if (wanted(region.name, region.number)) regions.push_back(std::move(region));
-    }
+  void read(const Wanted& wanted, const TakeRegion& take) {
     const std::vector<int64_t> shown = segment_of_frames();
-    for (Region& region : regions) {
-      std::vector<size_t> frames;
-      for (size_t n = 0; n < shown.size(); ++n)
-        if (pixels_.is_labelmap() || shown[n] == region.number) frames.push_back(n);
-      fill(region, frames);
-    }
-    return regions;
+    each_wanted(items(dataset_, DCM_SegmentSequence), DCM_SegmentNumber, DCM_SegmentLabel, wanted,
+                [&](int64_t number, const std::string& name) {
+                  std::vector<size_t> frames;
+                  for (size_t n = 0; n < shown.size(); ++n)
+                    if (pixels_.is_labelmap() || shown[n] == number) frames.push_back(n);
+                  Region region{name, number, {}};
+                  fill(region, frames);
+                  take(region);
+                });
   }
 
  private:
@@ -156,14 +179,29 @@ class SegmentReader {
 
   void fill(Region& region, const std::vector<size_t>& frames) {
     region.inside.assign(static_cast<size_t>(like_.size[0] * like_.size[1] * like_.size[2]), 0);
+    std::map<Index3, size_t> places;
     for (const size_t n : frames) {
       const std::optional<Placement> placement = placement_of(header_.frames[n]);
-      if (!placement) {
+      if (!placement || skips_slices(header_.frames[n], *placement)) {
         if (other_ == OtherGrid::refused) throw Refused("GRID_MISMATCH", "a segmentation does not lie on the grid of its image");
         return resample(region, frames);
       }
+      if (const auto [place, is_new] = places.emplace(placement->origin, n); !is_new) require_same(place->second, n, region.number);
       copy(region, n, *placement);
     }
+  }
+
+  void require_same(size_t frame, size_t other, int64_t segment) const {
+    if (!pixels_.same(frame, other, segment)) throw Refused("DUPLICATE_POSITION", "two frames of one segment lie at one place and differ");
+  }
+
+  // Whether the segmentation states, and its positions show, that its slices are some slices of the image apart: a coarser grid, of which
+  // each slice stands for several of the image.
+  bool skips_slices(const Frame& frame, const Placement& placement) const {
+    if (frame.orientation.empty() || !(stated_ > 0) || !(least_ > 0) || std::abs(least_ - stated_) > own_grid_tolerance * stated_)
+      return false;
+    const Affine steps = compose(inverse(like_.affine), ras_affine(frame, normal_step(frame, least_)));
+    return std::abs(steps[placement.normal_axis * 4 + 2]) > 1.5;
   }
 
   std::optional<Placement> placement_of(const Frame& frame) const {
@@ -188,68 +226,99 @@ class SegmentReader {
       }
   }
 
-  // Distance between the frames of a segment's own grid: as stated, else the least between two frames.
-  double frame_distance(size_t frame, const std::vector<double>& offsets) {
-    const FunctionalGroups groups = functional_groups(dataset_, static_cast<int64_t>(header_.frames.size()))[frame];
-    DcmItem* measures = groups.macro(DCM_PixelMeasuresSequence);
-    for (const DcmTagKey& key : {DCM_SpacingBetweenSlices, DCM_SliceThickness})
-      if (measures != nullptr)
-        if (const std::vector<double> stated = numbers(*measures, key, 1); !stated.empty() && stated[0] > 0) return stated[0];
+  static std::array<double, 3> normal_step(const Frame& frame, double distance) {
+    const std::vector<double>& o = frame.orientation;
+    std::array<double, 3> step{o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
+    const double length = std::hypot(step[0], step[1], step[2]);
+    for (double& s : step) s *= distance / length;
+    return step;
+  }
+
+  double stated_mm(const DcmTagKey& key) const {
+    const std::vector<FunctionalGroups> groups = functional_groups(dataset_, static_cast<int64_t>(header_.frames.size()));
+    DcmItem* measures = groups.empty() ? nullptr : groups.front().macro(DCM_PixelMeasuresSequence);
+    const std::vector<double> stated = measures == nullptr ? std::vector<double>{} : numbers(*measures, key, 1);
+    return stated.empty() ? 0 : stated[0];
+  }
+
+  // The least distance between two frames of the object that look the same way; 0 when there is none.
+  double least_distance() const {
+    std::vector<double> offsets;
+    for (const Frame& frame : header_.frames) {
+      if (frame.position.empty() || frame.orientation.empty() || frame.orientation != header_.frames.front().orientation) continue;
+      offsets.push_back(offset_of(frame));
+    }
+    std::sort(offsets.begin(), offsets.end());
     double least = 0;
     for (size_t n = 1; n < offsets.size(); ++n)
       if (const double gap = offsets[n] - offsets[n - 1]; gap > same_position_mm && (least == 0 || gap < least)) least = gap;
-    if (least == 0) throw Refused("BAD_GEOMETRY", "the segmentation does not say how far its frames are apart");
     return least;
   }
 
-  // The region on the segmentation's own grid, then its nearest voxels.
-  void resample(Region& region, const std::vector<size_t>& frames) {
+  static double offset_of(const Frame& frame) {
+    const double offset = along_normal(frame.position, frame.orientation);
+    if (!(std::abs(offset) <= farthest_mm)) throw Refused("BAD_GEOMETRY", "a frame lies beyond any patient, or its orientation is none");
+    return offset;
+  }
+
+  // Distance between the frames of a segment's own grid: as stated where all positions are multiples of it, else the least one. The
+  // thickness of a slice is no distance, except where nothing else is known.
+  double frame_distance(const std::vector<double>& offsets) const {
+    const double start = *std::min_element(offsets.begin(), offsets.end());
+    const auto fits = [&](double offset) { return is_place((offset - start) / stated_); };
+    if (stated_ > 0 && std::all_of(offsets.begin(), offsets.end(), fits)) return stated_;
+    if (least_ > 0) return least_;
+    const double thickness = stated_mm(DCM_SliceThickness);
+    if (!(thickness > 0)) throw Refused("BAD_GEOMETRY", "the segmentation does not say how far its frames are apart");
+    return thickness;
+  }
+
+  static bool is_place(double place) { return std::abs(place - std::round(place)) <= own_grid_tolerance; }
+
+  // From the lowest frame upwards along the normal.
+  OwnGrid own_grid(const std::vector<size_t>& frames, int64_t segment) const {
     const Frame& first = header_.frames[frames.front()];
     std::vector<double> offsets;
     for (const size_t n : frames) {
       const Frame& frame = header_.frames[n];
-      if (frame.position.empty() || frame.orientation != first.orientation || frame.spacing != first.spacing)
+      if (frame.position.empty() || frame.orientation.empty() || frame.orientation != first.orientation || frame.spacing != first.spacing)
         throw Refused("GRID_MISMATCH", "the frames of a segment lie on no common grid");
-      offsets.push_back(along_normal(frame.position, first.orientation));
+      offsets.push_back(offset_of(frame));
     }
-    std::vector<double> sorted = offsets;
-    std::sort(sorted.begin(), sorted.end());
-    const double distance = frame_distance(frames.front(), sorted);
-    const double places = std::round((sorted.back() - sorted.front()) / distance) + 1;
+    check_plane(first);
+    const auto [lowest, highest] = std::minmax_element(offsets.begin(), offsets.end());
+    const double distance = frame_distance(offsets), places = std::round((*highest - *lowest) / distance) + 1;
     if (!(places <= most_frames_apart)) throw Refused("TOO_LARGE", "the frames of a segment lie too far apart");
-    Region own = region;
-    const Volume grid = own_grid(frames, offsets, distance, static_cast<int64_t>(places));
-    own.inside.assign(static_cast<size_t>(grid.size[0] * grid.size[1] * grid.size[2]), 0);
-    fill_own(own, frames, offsets, sorted.front(), distance);
-    Volume mask = grid;
-    mask.voxels = std::move(own.inside);
-    region.inside = std::get<std::vector<uint8_t>>(nearest_on_grid(mask, like_).voxels);
-  }
-
-  // From the lowest frame upwards along the normal.
-  Volume own_grid(const std::vector<size_t>& frames, const std::vector<double>& offsets, double distance, int64_t places) const {
-    const size_t lowest = static_cast<size_t>(std::min_element(offsets.begin(), offsets.end()) - offsets.begin());
-    Frame origin = header_.frames[frames[lowest]];
-    const std::vector<double>& o = origin.orientation;
-    std::array<double, 3> step{o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-    const double length = std::hypot(step[0], step[1], step[2]);
-    for (double& s : step) s *= distance / length;
-    Volume grid;
-    grid.size = {places, header_.rows, header_.columns};
-    grid.affine = ras_affine(origin, step);
+    const Frame& origin = header_.frames[frames[static_cast<size_t>(lowest - offsets.begin())]];
+    OwnGrid grid{ras_affine(origin, normal_step(origin, distance)), std::vector<std::optional<size_t>>(static_cast<size_t>(places))};
+    for (size_t n = 0; n < frames.size(); ++n) {
+      const double place = (offsets[n] - *lowest) / distance;
+      if (!is_place(place)) throw Refused("GRID_MISMATCH", "the frames of a segment are not evenly spaced");
+      std::optional<size_t>& at = grid.frames[static_cast<size_t>(std::llround(place))];
+      if (at) require_same(*at, frames[n], segment);
+      at = frames[n];
+    }
     return grid;
   }
 
-  void fill_own(Region& own, const std::vector<size_t>& frames, const std::vector<double>& offsets, double start, double distance) const {
-    const int64_t pixels = header_.rows * header_.columns;
-    for (size_t n = 0; n < frames.size(); ++n) {
-      const double place = (offsets[n] - start) / distance;
-      if (std::abs(place - std::round(place)) > own_grid_tolerance)
-        throw Refused("GRID_MISMATCH", "the frames of a segment are not evenly spaced");
-      const int64_t from = std::llround(place) * pixels;
-      for (int64_t pixel = 0; pixel < pixels; ++pixel)
-        if (pixels_.inside(frames[n], static_cast<size_t>(pixel), own.number)) own.inside[static_cast<size_t>(from + pixel)] = 1;
-    }
+  // The value of the pixel nearest to each voxel; background outside of the segment's own grid.
+  void resample(Region& region, const std::vector<size_t>& frames) const {
+    region.inside.assign(region.inside.size(), 0);
+    const OwnGrid grid = own_grid(frames, region.number);
+    const Affine to_own = compose(inverse(grid.affine), like_.affine);
+    const std::array<int64_t, 3> extents{header_.columns, header_.rows, static_cast<int64_t>(grid.frames.size())};
+    size_t n = 0;
+    for (int64_t k = 0; k < like_.size[0]; ++k)
+      for (int64_t j = 0; j < like_.size[1]; ++j)
+        for (int64_t i = 0; i < like_.size[2]; ++i, ++n) {
+          const Point3 at = apply(to_own, {static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
+          bool there = true;
+          for (size_t a = 0; a < 3; ++a) there = there && at[a] > -0.5 && at[a] < static_cast<double>(extents[a]) - 0.5;
+          if (!there) continue;
+          const Index3 own = nearest(at);
+          const std::optional<size_t> frame = grid.frames[static_cast<size_t>(own[2])];
+          region.inside[n] = frame && pixels_.inside(*frame, static_cast<size_t>(own[1] * header_.columns + own[0]), region.number);
+        }
   }
 
   DcmDataset& dataset_;
@@ -257,12 +326,14 @@ class SegmentReader {
   const Volume& like_;
   OtherGrid other_;
   FramePixels pixels_;
+  double stated_ = 0, least_ = 0;  // mm between slices: as the object states it, and between its frames; 0 when not known
 };
 
 }  // namespace
 
-std::vector<Region> read_segments(DcmFileFormat& file, const Header& header, const Volume& like, const Wanted& wanted, OtherGrid other) {
-  return SegmentReader(file, header, like, other).read(wanted);
+void read_segments(DcmFileFormat& file, const Header& header, const Volume& like, const Wanted& wanted, const TakeRegion& take,
+                   OtherGrid other) {
+  SegmentReader(file, header, like, other).read(wanted, take);
 }
 
 }  // namespace chiasm::dicom

@@ -15,6 +15,7 @@ namespace chiasm::dicom {
 namespace {
 
 constexpr double slice_tolerance = 0.1;            // of the distance between slices
+constexpr double farthest = 1e9;                   // voxels from the first one: beyond any image, and safe to compute with
 constexpr int64_t most_crossings = 1'000'000'000;  // of one object: some seconds
 
 using Point3 = std::array<double, 3>;
@@ -33,7 +34,11 @@ std::vector<Point3> indices_of(const std::string& data, const Affine& to_index) 
   }
   if (numbers.size() % 3 != 0) throw Refused("DAMAGED", "a contour's numbers are not three a point");
   std::vector<Point3> points;
-  for (size_t n = 0; n < numbers.size(); n += 3) points.push_back(apply(to_index, {-numbers[n], -numbers[n + 1], numbers[n + 2]}));
+  for (size_t n = 0; n < numbers.size(); n += 3) {
+    points.push_back(apply(to_index, {-numbers[n], -numbers[n + 1], numbers[n + 2]}));
+    for (const double index : points.back())
+      if (!(std::abs(index) <= farthest)) throw Refused("DAMAGED", "a contour lies beyond any image");
+  }
   return points;
 }
 
@@ -88,21 +93,20 @@ class RegionFiller {
 
 }  // namespace
 
-std::vector<Region> read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted) {
-  std::vector<Region> regions;
+void read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted, const TakeRegion& take) {
   int64_t crossings = 0;
   const std::vector<DcmItem*> drawn = items(dataset, DCM_ROIContourSequence);
-  for (DcmItem* roi : items(dataset, DCM_StructureSetROISequence)) {
-    const int64_t number = integer(*roi, DCM_ROINumber).value_or(-1);
-    const std::string name = text(*roi, DCM_ROIName);
-    if (!wanted(name, number)) continue;
-    RegionFiller filler(like, crossings);
-    for (DcmItem* entry : drawn)
-      if (integer(*entry, DCM_ReferencedROINumber) == number)
-        for (DcmItem* contour : items(*entry, DCM_ContourSequence)) filler.add(*contour);
-    regions.push_back(filler.finish(name, number));
-  }
-  return regions;
+  each_wanted(items(dataset, DCM_StructureSetROISequence), DCM_ROINumber, DCM_ROIName, wanted,
+              [&](int64_t number, const std::string& name) {
+                std::vector<DcmItem*> contours;
+                for (DcmItem* entry : drawn)
+                  if (integer(*entry, DCM_ReferencedROINumber) == number)
+                    for (DcmItem* contour : items(*entry, DCM_ContourSequence)) contours.push_back(contour);
+                if (contours.empty()) return;
+                RegionFiller filler(like, crossings);
+                for (DcmItem* contour : contours) filler.add(*contour);
+                take(filler.finish(name, number));
+              });
 }
 
 }  // namespace chiasm::dicom

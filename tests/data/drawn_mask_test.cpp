@@ -111,9 +111,28 @@ TEST_F(DrawnMask, TwoObjectsMayDrawDifferentClassesButNotOneClass) {
   segment("1", {"Hepar"}, "a.dcm");
   segment("1", {"other", "x"}, "b.dcm");
   EXPECT_EQ(record(kStudy).masks.at("organs").voxels, Voxels(slices({1, 2, 0, 0})));
-  segment("1", {"Hepar"}, "c.dcm");
+  segment("1", {"Hepar", "spine"}, "c.dcm");
   EXPECT_FALSE(record(kStudy, "ACC00001", "twice").masks.count("organs"));
   EXPECT_TRUE(holds(ledger("twice"), "organs AMBIGUOUS"));
+}
+
+TEST_F(DrawnMask, CopiesOfOneObjectAreOneAndTwoObjectsOfOneUidConflict) {
+  segment("1", {"Hepar"}, "a.dcm");
+  fs::copy_file(scratch / "dicom/a.dcm", scratch / "dicom/b.dcm");
+  EXPECT_EQ(record(kStudy).masks.at("organs").voxels, Voxels(slices({1, 0, 0, 0})));
+  std::string bytes = read_file(scratch / "dicom/b.dcm");
+  bytes.replace(bytes.find("Hepar"), 5, "spine");
+  write_file_atomic(scratch / "dicom/b.dcm", bytes);
+  EXPECT_FALSE(record(kStudy, "ACC00001", "conflict").masks.count("organs"));
+  EXPECT_TRUE(holds(ledger("conflict"), "organs UID_CONFLICT"));
+}
+
+TEST_F(DrawnMask, ANameCountsBeforeANumber) {
+  segment("1", {"#a", "other"});
+  std::string yaml = kStudy;
+  yaml.replace(yaml.find("values: {Hepar: liver, \"2\": tumour}"), std::string("values: {Hepar: liver, \"2\": tumour}").size(),
+               "values: {\"#a\": liver, \"1\": tumour}");
+  EXPECT_EQ(record(yaml).masks.at("organs").voxels, Voxels(slices({1, 0, 0, 0})));
 }
 
 TEST_F(DrawnMask, WhatDrawsNoClassIsRefusedAndWhatNoTargetTakesIsCounted) {

@@ -10,6 +10,7 @@
 #include "core/base/progress.h"
 #include "data/image.h"
 #include "data/ingest.h"
+#include "data/nifti.h"
 #include "data/store/store.h"
 #include "tests/data/data_fixture.h"
 #include "tests/data/raw_npz.h"
@@ -23,7 +24,7 @@ using test::raw_npy;
 using test::raw_zip;
 
 TEST(ImageFile, EndingsInAnyLetterCase) {
-  for (const char* name : {"a.nii", "a.NII.GZ", "a.npz", "a.NPY", "a.png", "a.JPG", "a.jpeg", "a.tif", "b/a.TIFF"})
+  for (const char* name : {"a.nii", "a.NII.GZ", "a.seg.nrrd", "a.nhdr", "a.npz", "a.NPY", "a.png", "a.JPG", "a.jpeg", "a.tif", "b/a.TIFF"})
     EXPECT_TRUE(is_image_file(name)) << name;
   for (const char* name : {"a", "a.dcm", "a.gz", "a.npz.txt", "nii", "tif/a"}) EXPECT_FALSE(is_image_file(name)) << name;
 }
@@ -32,7 +33,7 @@ TEST(ImageFile, TheContentMustBeWhatTheEndingSays) {
   const Scratch folder;
   write_png(folder / "a.png", 4, 3, 1, std::vector<uint8_t>(12, 9));
   EXPECT_EQ(read_image_file(folder / "a.png").size, (Size3{1, 3, 4}));
-  for (const char* name : {"b.npz", "b.nii", "b.nii.gz"}) {
+  for (const char* name : {"b.npz", "b.nii", "b.nii.gz", "b.nrrd", "b.nhdr"}) {
     fs::copy_file(folder / "a.png", folder / name);
     EXPECT_THROW(read_image_file(folder / name), Refused) << name;
   }
@@ -68,6 +69,44 @@ TEST(ImageFile, ArraysAndTheirMasksReachTheStore) {
   EXPECT_EQ(study.inputs.at("mr")[0].volume.modality, "mr");
   EXPECT_EQ(spacing_mm(study.inputs.at("mr")[0].volume), (Spacing3{3, 0.5, 0.75}));
   EXPECT_EQ(study.masks.at("organs").voxels, Voxels(labels));
+}
+
+// The same place in the patient by two formats: one in LPS, the other in RAS with its axes turned round.
+TEST(ImageFile, AnImageInNrrdAndItsMaskInNiftiMeetInTheStore) {
+  Progress::set_quiet(true);
+  const Scratch folder;
+  std::string image =
+      "NRRD0004\ntype: uchar\ndimension: 3\nspace: left-posterior-superior\nsizes: 4 3 2\nspace directions: (0.75,0,0) (0,0.5,0.25) "
+      "(0,-1,2)\nencoding: raw\nspace origin: (10,-20,30)\n\n";
+  for (char n = 0; n < 24; ++n) image += n;
+  write_file_atomic(folder / "images/1.nrrd", image);
+  Volume mask;
+  mask.size = {2, 3, 4};
+  mask.affine = {0.75, 0, 0, -12.25, 0, -0.5, 1, 20, 0, 0.25, 2, 30};  // i runs from the patient's left to the right
+  std::vector<uint8_t> labels(24, 0);
+  labels[5] = 1;  // i = 1, j = 1, k = 0
+  mask.voxels = labels;
+  fs::create_directories(folder / "masks");
+  write_nifti(folder / "masks/1.nii.gz", mask);
+  const std::string yaml =
+      "sources: {i: {files: images}, m: {files: masks}}\ninputs: {mr: {modality: mr, source: i}}\n"
+      "targets: {organs: {kind: mask, source: m, of: mr, classes: [slab], derived_from: []}}\ndeidentify: {off: \"public\"}\n";
+  const auto expect_label = [&](const std::string& name) {
+    ingest(dataset(folder, yaml), {folder / name, 0, false, 1});
+    const StoreReader store(folder / name);
+    ASSERT_EQ(store.size(), 1);
+    const StudyRecord study = store.read(0);
+    ASSERT_TRUE(study.masks.count("organs"));
+    std::vector<uint8_t> expected(24, 0);
+    expected[6] = 1;  // i = 2 of the image
+    EXPECT_EQ(study.masks.at("organs").voxels, Voxels(expected));
+  };
+  expect_label("store");
+  fs::remove(folder / "masks/1.nii.gz");
+  std::string segments = image.substr(0, image.find("\n\n") + 2) + std::string(24, '\0');
+  segments[segments.size() - 24 + 6] = 1;
+  write_file_atomic(folder / "masks/1.seg.nrrd", segments);
+  expect_label("again");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "data/drawn_mask.h"
 #include "tests/dicom/drawn_objects.h"
 
 namespace chiasm::dicom::test {
@@ -13,7 +14,7 @@ namespace {
 
 std::string refusal(const fs::path& path, const Volume& like, OtherGrid other = OtherGrid::refused) {
   try {
-    read_regions(header_of(path), like, all, other);
+    regions_of(header_of(path), like, all, other);
   } catch (const Refused& refused) {
     return refused.code + ": " + refused.detail;
   }
@@ -34,7 +35,7 @@ TEST(Segmentation, WhatWasWrittenIsReadBackOnStraightObliqueAndTiltedGrids) {
     const Header header = header_of(written.path);
     EXPECT_TRUE(is_annotation(header));
     EXPECT_TRUE(is_drawn_on(header, written.source.group));
-    const std::vector<Region> regions = read_regions(header, *written.source.volume, all);
+    const std::vector<Region> regions = regions_of(header, *written.source.volume, all);
     ASSERT_EQ(regions.size(), 2u);
     EXPECT_EQ(regions[0].name, "lesion");
     EXPECT_EQ(regions[1].name, "organ: left");
@@ -47,14 +48,14 @@ TEST(Segmentation, WhatWasWrittenIsReadBackOnStraightObliqueAndTiltedGrids) {
 TEST(Segmentation, OnlyWantedSegmentsAreRead) {
   const Written written;
   const auto regions =
-      read_regions(header_of(written.path), *written.source.volume, [](const std::string&, int64_t number) { return number == 2; });
+      regions_of(header_of(written.path), *written.source.volume, [](const std::string&, int64_t number) { return number == 2; });
   ASSERT_EQ(regions.size(), 1u);
   EXPECT_EQ(regions[0].number, 2);
 }
 
 TEST(Segmentation, FramesLieWhereTheirPositionsSayInAnyOrder) {
   const Written written;
-  const std::vector<Region> before = read_regions(header_of(written.path), *written.source.volume, all);
+  const std::vector<Region> before = regions_of(header_of(written.path), *written.source.volume, all);
   written.edit([](DcmDataset& dataset) {  // the first and the last frame change places, pixels and description
     DcmSequenceOfItems* frames = nullptr;
     ASSERT_TRUE(dataset.findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, frames).good());
@@ -72,7 +73,7 @@ TEST(Segmentation, FramesLieWhereTheirPositionsSayInAnyOrder) {
                      turned.begin() + static_cast<std::ptrdiff_t>(last * pixels));
     ASSERT_TRUE(dataset.putAndInsertUint8Array(DCM_PixelData, turned.data(), length).good());
   });
-  const std::vector<Region> after = read_regions(header_of(written.path), *written.source.volume, all);
+  const std::vector<Region> after = regions_of(header_of(written.path), *written.source.volume, all);
   for (size_t r = 0; r < 2; ++r) EXPECT_EQ(after[r].inside, before[r].inside);
 }
 
@@ -87,7 +88,7 @@ TEST(Segmentation, AnotherGridIsRefusedUnlessTheNearestVoxelIsAskedFor) {
     }
   }
   EXPECT_EQ(refusal(written.path, fine), "GRID_MISMATCH: a segmentation does not lie on the grid of its image");
-  const auto regions = read_regions(header_of(written.path), fine, all, OtherGrid::nearest);
+  const auto regions = regions_of(header_of(written.path), fine, all, OtherGrid::nearest);
   const auto& classes = std::get<std::vector<uint8_t>>(written.classes.voxels);
   for (int64_t k = 0; k < 10; ++k)
     for (int64_t j = 0; j < 12; ++j)
@@ -117,7 +118,152 @@ TEST(Segmentation, ASegmentBeyondTheImageIsRefused) {
   EXPECT_EQ(refusal(written.path, shorter), "GRID_MISMATCH: a segment reaches beyond its image");
 }
 
+// `steps` voxels of the new grid stand for one of the old; the first voxel keeps its centre.
+Volume finer(Volume like, const Size3& steps) {
+  for (size_t axis = 0; axis < 3; ++axis) {
+    like.size[axis] *= steps[axis];
+    for (size_t row = 0; row < 3; ++row) like.affine[row * 4 + 2 - axis] /= static_cast<double>(steps[axis]);
+  }
+  return like;
+}
+
+// Every centre of the coarse grid is one of the fine grid, and yet most of the fine ones would stay empty.
+TEST(Segmentation, ACoarserGridIsAnotherGridThoughItsCentresMeet) {
+  for (const Phantom& phantom : {Phantom{}, oblique(), tilted()}) {
+    const Written written(phantom);
+    for (const Size3& steps : {Size3{1, 1, 2}, Size3{1, 2, 1}, Size3{2, 1, 1}, Size3{3, 2, 2}}) {
+      const Volume fine = finer(*written.source.volume, steps);
+      EXPECT_EQ(refusal(written.path, fine), "GRID_MISMATCH: a segmentation does not lie on the grid of its image");
+      EXPECT_GT(count(regions_of(header_of(written.path), fine, all, OtherGrid::nearest)[0]),
+                count(regions_of(header_of(written.path), *written.source.volume, all)[0]));
+    }
+  }
+}
+
+TEST(Segmentation, SlicesThatNobodyDrewOnAreBackground) {
+  const Written written{Phantom{}};
+  written.edit([](DcmDataset& dataset) {
+    DcmItem& shared = item_of(dataset, DCM_SharedFunctionalGroupsSequence, 0);
+    item_of(shared, DCM_PixelMeasuresSequence, 0)
+        .putAndInsertString(DCM_SpacingBetweenSlices, "1.25", true);  // of the image, not of the frames
+  });
+  const Volume fine = finer(*written.source.volume, {2, 1, 1});
+  const auto regions = regions_of(header_of(written.path), fine, all);
+  const auto& classes = std::get<std::vector<uint8_t>>(written.classes.voxels);
+  for (size_t n = 0; n < regions[0].inside.size(); ++n) {
+    const size_t slice = n / 48, pixel = n % 48;
+    ASSERT_EQ(regions[0].inside[n] != 0, slice % 2 == 0 && classes[slice / 2 * 48 + pixel] == 1) << n;
+  }
+}
+
+TEST(Segmentation, TheNearestVoxelIsFoundWhateverTheObjectSaysOfItsSlices) {
+  const Written written{Phantom{}};
+  Volume shifted = *written.source.volume;
+  shifted.affine[3] += 0.3;  // a third of a pixel
+  const Region truth = regions_of(header_of(written.path), *written.source.volume, all)[0];
+  for (const char* spacing : {"2.5", "1.25", "7", "0", "-2.5", ""}) {
+    written.edit([&](DcmDataset& dataset) {
+      DcmItem& measures = item_of(item_of(dataset, DCM_SharedFunctionalGroupsSequence, 0), DCM_PixelMeasuresSequence, 0);
+      measures.putAndInsertString(DCM_SpacingBetweenSlices, spacing, true);
+      measures.putAndInsertString(DCM_SliceThickness, "1", true);  // there are gaps between the slices
+    });
+    EXPECT_EQ(regions_of(header_of(written.path), shifted, all, OtherGrid::nearest)[0].inside, truth.inside) << spacing;
+  }
+}
+
+TEST(Segmentation, TwoFramesOfOneSegmentAtOnePlaceMustBeAlike) {
+  const Written written{Phantom{}};
+  written.edit([](DcmDataset& dataset) {
+    OFString position;
+    item_of(item_of(dataset, DCM_PerFrameFunctionalGroupsSequence, 0), DCM_PlanePositionSequence, 0)
+        .findAndGetOFStringArray(DCM_ImagePositionPatient, position);
+    item_of(item_of(dataset, DCM_PerFrameFunctionalGroupsSequence, 1), DCM_PlanePositionSequence, 0)
+        .putAndInsertString(DCM_ImagePositionPatient, position.c_str(), true);
+  });
+  const std::string conflict = "DUPLICATE_POSITION: two frames of one segment lie at one place and differ";
+  EXPECT_EQ(refusal(written.path, *written.source.volume), conflict);
+  Volume shifted = *written.source.volume;
+  shifted.affine[3] += 0.3;
+  EXPECT_EQ(refusal(written.path, shifted, OtherGrid::nearest), conflict);
+  written.edit([](DcmDataset& dataset) {
+    const Uint8* bytes = nullptr;
+    unsigned long length = 0;
+    ASSERT_TRUE(dataset.findAndGetUint8Array(DCM_PixelData, bytes, &length).good());
+    std::vector<Uint8> alike(bytes, bytes + length);
+    std::copy_n(alike.begin(), 6, alike.begin() + 6);  // 6 x 8 bits a frame
+    ASSERT_TRUE(dataset.putAndInsertUint8Array(DCM_PixelData, alike.data(), length).good());
+  });
+  EXPECT_EQ(refusal(written.path, *written.source.volume), "read");
+}
+
+TEST(Segmentation, PlacesBeyondAnyPatientAreRefused) {
+  for (const char* position : {"1e308\\1e308\\1e308", "0\\0\\-1e308", "1e9\\0\\1e9"})
+    for (const OtherGrid other : {OtherGrid::refused, OtherGrid::nearest}) {
+      const Written written;
+      written.edit([&](DcmDataset& dataset) {
+        item_of(item_of(dataset, DCM_PerFrameFunctionalGroupsSequence, 0), DCM_PlanePositionSequence, 0)
+            .putAndInsertString(DCM_ImagePositionPatient, position, true);
+      });
+      EXPECT_EQ(refusal(written.path, *written.source.volume, other),
+                "BAD_GEOMETRY: a frame lies beyond any patient, or its orientation is none");
+    }
+}
+
+TEST(Segmentation, WiderPixelsAndManySegmentsOfOneNameAreRefused) {
+  const Written written;
+  const auto frames = static_cast<size_t>(header_of(written.path).frames.size());
+  written.edit([](DcmDataset& dataset) {
+    DcmSequenceOfItems* segments = nullptr;
+    ASSERT_TRUE(dataset.findAndGetSequence(DCM_SegmentSequence, segments).good());
+    segments->append(new DcmItem(*segments->getItem(0)));
+  });
+  EXPECT_EQ(refusal(written.path, *written.source.volume), "DAMAGED: two segments or ROIs have one number");
+  written.edit([&](DcmDataset& dataset) {
+    dataset.putAndInsertString(DCM_SegmentationType, "FRACTIONAL");
+    dataset.putAndInsertUint16(DCM_BitsAllocated, 32);
+    dataset.putAndInsertUint16(DCM_BitsStored, 32);
+    dataset.putAndInsertUint16(DCM_HighBit, 31);
+    const std::vector<Uint8> bytes(frames * 48 * 4, 1);
+    ASSERT_TRUE(dataset.putAndInsertUint8Array(DCM_PixelData, bytes.data(), static_cast<unsigned long>(bytes.size())).good());
+  });
+  EXPECT_EQ(refusal(written.path, *written.source.volume),
+            "UNSUPPORTED_OBJECT: the pixels of the segmentation are in colour or wider than 16 bits");
+}
+
 // ---- structure sets
+
+TEST(StructureSet, ARegionThatNobodyHasDrawnIsLeftOut) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const auto regions = regions_of(header_of(image.structures({{"template", {}}, {"drawn", {box(phantom, 0.5, 0.5, 6.5, 4.5, 2)}}})),
+                                  *image.source.volume, all);
+  ASSERT_EQ(regions.size(), 1u);
+  EXPECT_EQ(regions[0].name, "drawn");
+}
+
+TEST(StructureSet, TheLaterClassLiesOnTopWhicheverIsDrawnFirst) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const Drawn liver{"liver", {box(phantom, 0.5, 0.5, 6.5, 4.5, 2)}}, tumour{"tumour", {box(phantom, 2.5, 1.5, 3.5, 2.5, 2)}};
+  TargetConfig target;
+  target.kind = "mask";
+  target.classes = {"liver", "tumour"};
+  for (const auto& rois : {std::vector<Drawn>{liver, tumour}, {tumour, liver}}) {
+    const auto object = std::make_shared<const Header>(header_of(image.structures(rois)));
+    const Volume mask = drawn_mask({object}, "organs", target, *image.source.volume);
+    const auto& found = std::get<std::vector<uint8_t>>(mask.voxels);
+    EXPECT_EQ(std::count(found.begin(), found.end(), 1), 6 * 4 - 1);
+    EXPECT_EQ(std::count(found.begin(), found.end(), 2), 1);
+    EXPECT_EQ(found[(2 * 6 + 2) * 8 + 3], 2);
+  }
+}
+
+TEST(StructureSet, MoreRegionsThanClassesAreRefused) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const std::vector<Drawn> many(1025, {"GTV", {box(phantom, 0.5, 0.5, 6.5, 4.5, 2)}});
+  EXPECT_EQ(refusal(image.structures(many), *image.source.volume), "TOO_LARGE: more segments or ROIs than any target has classes");
+}
 
 TEST(StructureSet, ContoursFillTheirSlicesOnStraightObliqueAndTiltedGrids) {
   for (const Phantom& phantom : {Phantom{}, oblique(), tilted()}) {
@@ -128,7 +274,7 @@ TEST(StructureSet, ContoursFillTheirSlicesOnStraightObliqueAndTiltedGrids) {
     EXPECT_TRUE(is_annotation(header));
     EXPECT_TRUE(is_drawn_on(header, image.source.group));
     EXPECT_EQ(header.frame_uid, image.source.group.headers.front().frame_uid);
-    const std::vector<Region> regions = read_regions(header, *image.source.volume, all);
+    const std::vector<Region> regions = regions_of(header, *image.source.volume, all);
     ASSERT_EQ(regions.size(), 1u);
     EXPECT_EQ(regions[0].name, "GTV");
     std::vector<uint8_t> expected(5 * 6 * 8, 0);
@@ -143,13 +289,13 @@ TEST(StructureSet, AContourThatStandsTwiceCountsOnce) {
   const Phantom phantom;
   const Image image(phantom);
   const auto once = box(phantom, 1.5, 0.5, 5.5, 3.5, 1);
-  EXPECT_EQ(count(read_regions(header_of(image.structures({{"a", {once, once}}})), *image.source.volume, all)[0]), 4 * 3);
+  EXPECT_EQ(count(regions_of(header_of(image.structures({{"a", {once, once}}})), *image.source.volume, all)[0]), 4 * 3);
 }
 
 TEST(StructureSet, RegionsMayOverlap) {
   const Phantom phantom;
   const Image image(phantom);
-  const auto regions = read_regions(
+  const auto regions = regions_of(
       header_of(image.structures({{"organ", {box(phantom, 0.5, 0.5, 6.5, 4.5, 2)}}, {"lesion", {box(phantom, 2.5, 1.5, 3.5, 2.5, 2)}}})),
       *image.source.volume, all);
   EXPECT_EQ(count(regions[0]), 6 * 4);
@@ -185,6 +331,8 @@ TEST(StructureSet, DamagedContoursAreRefused) {
   };
   EXPECT_EQ(damaged(DCM_ContourData, "1\\2\\x"), "DAMAGED: a contour holds something that is no number");
   EXPECT_EQ(damaged(DCM_ContourData, "1\\2\\1e999"), "DAMAGED: a contour holds something that is no number");
+  for (const char* point : {"1e308\\0\\0", "0\\1e308\\0", "0\\0\\1e308", "1e308\\1e308\\1e308", "1e300\\-1e300\\1e300", "1e12\\0\\-40"})
+    EXPECT_EQ(damaged(DCM_ContourData, point), "DAMAGED: a contour lies beyond any image") << point;
   EXPECT_EQ(damaged(DCM_ContourData, "1\\2\\3\\4"), "DAMAGED: a contour's numbers are not three a point");
   EXPECT_EQ(damaged(DCM_NumberOfContourPoints, "5"), "DAMAGED: a contour has another number of points than it says");
 }

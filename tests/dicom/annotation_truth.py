@@ -52,9 +52,9 @@ def inside_polygon(points, rows, columns):
 
 def contours(dataset, images):
     found = {}
-    for roi in dataset.StructureSetROISequence:
-        found[int(roi.ROINumber)] = [0, np.zeros(3)]
     for drawn in dataset.ROIContourSequence:
+        if drawn.get("ContourSequence"):
+            found[int(drawn.ReferencedROINumber)] = [0, np.zeros(3)]
         slices = {}
         for contour in drawn.get("ContourSequence", []):
             points = np.array(contour.ContourData, float).reshape(-1, 3)

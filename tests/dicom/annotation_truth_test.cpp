@@ -41,7 +41,7 @@ Truth measured(const Region& region, const Volume& like) {
 
 void expect_truth(const fs::path& object, const std::vector<fs::path>& images, const Volume& like) {
   const std::vector<Truth> expected = truth_of(object, images);
-  const std::vector<Region> regions = read_regions(header_of(object), like, all);
+  const std::vector<Region> regions = regions_of(header_of(object), like, all);
   ASSERT_EQ(regions.size(), expected.size()) << object;
   for (const Region& region : regions) {
     const auto row = std::find_if(expected.begin(), expected.end(), [&](const Truth& t) { return t.number == region.number; });

@@ -19,6 +19,14 @@ namespace fs = std::filesystem;
 
 inline bool all(const std::string&, int64_t) { return true; }
 
+inline std::vector<Region> regions_of(const Header& annotation, const Volume& like, const Wanted& wanted,
+                                      OtherGrid other = OtherGrid::refused) {
+  std::vector<Region> regions;
+  read_regions(
+      annotation, like, wanted, [&](const Region& region) { regions.push_back(region); }, other);
+  return regions;
+}
+
 inline int64_t count(const Region& region) { return std::accumulate(region.inside.begin(), region.inside.end(), int64_t{0}); }
 
 inline Header header_of(const fs::path& path) {

@@ -172,7 +172,7 @@ TEST(Segmentation, SaysWhatItIs) {
   EXPECT_EQ(type, "AUTOMATIC");
 }
 
-TEST(Segmentation, SameInputAndModelGiveTheSameIdentity) {
+TEST(Segmentation, SameInputModelAndResultGiveTheSameIdentity) {
   Folder source, out;
   write_series(Phantom(), source.path());
   const ReadResult read = read_one(source.path());
@@ -184,6 +184,12 @@ TEST(Segmentation, SameInputAndModelGiveTheSameIdentity) {
   other.model_digest = std::string(64, 'b');
   EXPECT_EQ(uid(info), uid(info));
   EXPECT_NE(uid(info), uid(other));
+  other = info;
+  other.names[0] = "nodule";  // another target of the same model
+  EXPECT_NE(uid(info), uid(other));
+  Volume result = classes;
+  std::get<std::vector<uint8_t>>(result.voxels)[0] ^= 1;
+  EXPECT_NE(uid(info), write_segmentation(out.path() / "seg.dcm", read.group.headers, result, info));
 }
 
 TEST(Segmentation, OtherGridIsRefused) {

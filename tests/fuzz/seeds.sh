@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seeds=$1
 rm -rf "$seeds"
-mkdir -p "$seeds"/{csv,npz,nifti,tiff,fast_header}
+mkdir -p "$seeds"/{csv,npz,nifti,nrrd,tiff,fast_header}
 
 # The first byte of a table chooses its separator.
 printf ',key,text,age\r\n1,"a ""quoted"", cell\r\nof two lines",7\r\n\r\n2,,\r\n' > "$seeds/csv/quoted"
@@ -21,8 +21,11 @@ array '<f8' False '(3,)' 'abcdefgHabcdefgHabcdefgH' > "$seeds/npz/spacing.npy"
 if [ -x "${CHIASM_TEST_PYTHON:-}" ]; then
   "$CHIASM_TEST_PYTHON" tests/data/write_npz.py "$seeds/npz"
   "$CHIASM_TEST_PYTHON" tests/data/write_nifti.py "$seeds/nifti"
-  rm "$seeds"/{npz,nifti}/expected.json "$seeds/npz/large.npz"
+  "$CHIASM_TEST_PYTHON" tests/data/write_nrrd.py "$seeds/nrrd"
+  rm "$seeds"/{npz,nifti,nrrd}/expected.json "$seeds"/{npz/large.npz,nrrd/large.nrrd}
 fi
+printf 'NRRD0004\n# a comment\ntype: %s\ndimension: 3\nspace: %s\nsizes: 2 1 2\nspace directions: (1,0,0) (0,2,0) (0,0.5,3)\nkinds: domain domain domain\nendian: big\nencoding: raw\nspace origin: (1,-2,3)\n\nabcdefgh' \
+  short left-posterior-superior > "$seeds/nrrd/short.nrrd"
 cp tests/golden/nifti/*.nii* "$seeds/nifti"
 
 # A classic TIFF file: header, six grey values, a directory of nine entries (tag, type, count, value).
