@@ -156,6 +156,7 @@ std::string cell(const Json& value) {
 }  // namespace
 
 void for_each_volume(const fs::path& root, const Visit& visit) {
+  dicom::start();  // before threads
   const bool folder = fs::is_directory(root);
   if (!folder && !fs::exists(root)) throw InputError(root.string() + ": no such file or folder");
   const std::vector<fs::path> files = folder ? list_files(root) : std::vector<fs::path>{root};

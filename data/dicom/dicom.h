@@ -15,7 +15,8 @@
 
 namespace chiasm::dicom {
 
-// Registers codecs and checks that the data dictionary is there. Call once in main before any thread; throws Error.
+// Makes the library ready (data/dicom/load.h) and starts the process from which those that read files come (data/dicom/isolated.h): call it
+// in main before any thread. Throws Error.
 void start();
 
 // Where one frame lies and what it shows, as far as grouping and ordering need it. Patient coordinates are DICOM's (LPS, mm).
@@ -42,6 +43,7 @@ struct Header {
       identity;            // further identifying values by keyword: ReferringPhysicianName, InstitutionName, PatientAddress, ...
   bool image = false;      // has pixel data
   bool truncated = false;  // the file ends inside its pixels
+  bool canonical = false;  // read by the fast walk, which proves order and lengths (data/dicom/fast_header.h)
   int64_t rows = 0, columns = 0, samples = 0;
   bool enhanced = false;  // multi-frame object with functional groups
   int64_t tiles = 0;      // of a mosaic: rows and columns are those of a tile, and each tile is a frame; 0 for all other objects
@@ -86,6 +88,7 @@ struct ReadOptions {
   int threads = 1;
   bool digest = true;        // else stored_sha256 stays empty where the pixels can be had without it: hashing takes longer than reading
   bool plain_pixels = true;  // else the library reads every file: for tests
+  bool isolate = true;       // what the library decodes is decoded in another process; false: for benchmarks
 };
 ReadResult read_group(const Group& group, const ReadOptions& options = {});
 

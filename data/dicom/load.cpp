@@ -10,7 +10,7 @@
 namespace chiasm::dicom {
 
 void load(DcmFileFormat& file, const std::filesystem::path& path) {
-  start();
+  prepare_library();
   guard(path);
   const OFCondition status = file.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect);
   if (status == EC_InvalidStream || status == EC_EndOfStream || status == EC_StreamNotifyClient)

@@ -7,6 +7,9 @@ class DcmFileFormat;
 
 namespace chiasm::dicom {
 
+// Registers codecs and checks that the data dictionary is there. Throws Error. Cheap when it is done already.
+void prepare_library();
+
 // Text is UTF-8 afterwards. Throws Refused: what guard() refuses, and TRUNCATED, DAMAGED or UNSUPPORTED_TRANSFER_SYNTAX.
 void load(DcmFileFormat& file, const std::filesystem::path& path);
 

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/dicom/dicom.h"
+#include "data/dicom/isolated.h"
 #include "data/dicom/load.h"
 #include "data/dicom/mosaic.h"
 #include "data/dicom/plain.h"
@@ -325,9 +326,21 @@ class Reader {
   Decoder decoder_;
 };
 
+// Files whose structure is proved, with pixels that need no decoder.
+bool is_harmless(const Group& group) {
+  return std::all_of(group.headers.begin(), group.headers.end(), [](const Header& header) {
+    return header.canonical && (header.transfer_syntax == UID_LittleEndianImplicitTransferSyntax ||
+                                header.transfer_syntax == UID_LittleEndianExplicitTransferSyntax);
+  });
+}
+
 }  // namespace
 
 ReadResult read_group(const Group& group, const ReadOptions& options) {
+  return options.isolate && !is_harmless(group) ? read_isolated(group, options) : read_in_process(group, options);
+}
+
+ReadResult read_in_process(const Group& group, const ReadOptions& options) {
   ReadResult result;
   result.group = group;
   Reader reader(result, options);

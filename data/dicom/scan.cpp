@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/base/file.h"
-#include "core/base/threads.h"
 #include "data/dicom/annotation.h"
 #include "data/dicom/annotation_readers.h"
 #include "data/dicom/attributes.h"
@@ -137,6 +135,7 @@ std::optional<Header> canonical_header(const std::filesystem::path& path) {
   Header header;
   header.path = path;
   header.transfer_syntax = fast->transfer_syntax();
+  header.canonical = true;
   try {
     fill(FastAttributes(*fast), nullptr, header);
   } catch (const NotCanonical&) {
@@ -166,27 +165,6 @@ Header library_header(const std::filesystem::path& path) {
   fill(LibraryAttributes(dataset), &dataset, header);
   if (header.truncated && !header.image) throw Refused("TRUNCATED", "the file ends before its data does");
   return header;
-}
-
-ScannedFile scan_file(const std::filesystem::path& path) {
-  ScannedFile result;
-  result.path = path;
-  try {
-    result.header = canonical_header(path);
-    if (!result.header) result.header = library_header(path);
-  } catch (const Refused& refused) {
-    result.code = refused.code;
-    result.detail = refused.detail;
-  }
-  return result;
-}
-
-std::vector<ScannedFile> scan_tree(const std::filesystem::path& root, int threads) {
-  const std::vector<fs::path> files = list_files(root);
-  std::vector<ScannedFile> scanned(files.size());
-  parallel_for(static_cast<int64_t>(files.size()), threads,
-               [&](int64_t n) { scanned[static_cast<size_t>(n)] = scan_file(files[static_cast<size_t>(n)]); });
-  return scanned;
 }
 
 }  // namespace chiasm::dicom

@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "core/base/error.h"
-#include "data/dicom/dicom.h"
+#include "data/dicom/load.h"
 #include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmdata/dctk.h"
 #include "dcmtk/dcmjpeg/djdecode.h"
@@ -11,7 +11,7 @@
 
 namespace chiasm::dicom {
 
-void start() {
+void prepare_library() {
   static std::once_flag once;
   std::call_once(once, [] {
     // Library messages may quote values of a patient; every failure reaches the user as one of our own codes.

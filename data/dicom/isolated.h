@@ -1,0 +1,18 @@
+// Whatever the library must parse or decode is read in a process of its own (core/base/isolate.h): a file that crashes it, fills its memory
+// or keeps it busy costs that file or series, and a line of the ledger.
+#pragma once
+
+#include "data/dicom/dicom.h"
+
+namespace chiasm::dicom {
+
+// Limits of a reading process: 6 GiB of memory and 120 s of computing a call (core/base/isolate.h).
+// As scan_file() and read_group() read without isolation; else READER_DIED or READER_LATE.
+ScannedFile scan_isolated(const std::filesystem::path& path);
+ReadResult read_isolated(const Group& group, const ReadOptions& options);
+
+// What runs in a reader; also in this process, for what is proved harmless.
+ScannedFile scan_in_process(const std::filesystem::path& path);
+ReadResult read_in_process(const Group& group, const ReadOptions& options);
+
+}  // namespace chiasm::dicom
