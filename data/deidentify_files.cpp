@@ -39,10 +39,12 @@ class Run {
   explicit Run(const DeidentifyFiles& options) : options_(options), names_(deid::read_key(options.key)) {
     if (!options.linkage.empty()) require_outside(options.out, options.linkage);
     if (!fs::exists(options.source)) throw InputError(options.source.string() + ": there is no such file or folder");
-    require_same_key();
+    require_apart();
+    require_same_way();
     files_ = dicom::scan_tree(options.source, options.threads);
     report_.found = static_cast<int64_t>(files_.size());
     if (files_.empty()) throw InputError(options.source.string() + ": the folder holds no files");
+    write_json(options.out / "deid.json", statement());
     for (const dicom::ScannedFile& file : files_)
       if (file.header) know(*file.header);
     for (auto& [key, patient] : patients_) patient.search.emplace(patient.identity);
@@ -61,18 +63,50 @@ class Run {
   }
 
  private:
-  void require_same_key() const {
-    const fs::path statement = options_.out / "deid.json";
-    if (fs::exists(statement) && read_json(statement).value("key_id", "") != names_.key_id())
-      throw UsageError(options_.out.string() +
-                       " was written with another key; the same patient would get two names. Use that key, or another folder");
+  // What is written would be read as a source, or lie beside names that tell who it is.
+  void require_apart() const {
+    const fs::path source = fs::weakly_canonical(options_.source), out = fs::weakly_canonical(options_.out);
+    for (const auto& [outer, inner] : {std::pair{source, out}, {out, source}}) {
+      const fs::path way = inner.lexically_relative(outer);
+      if (!way.empty() && *way.begin() != "..")
+        throw UsageError("--out " + options_.out.string() + " and the source lie one in the other; name a folder apart from it");
+    }
+  }
+
+  void require_same_way() const {
+    const fs::path path = options_.out / "deid.json";
+    if (fs::exists(path)) {
+      const Json before = read_json(path), now = statement();
+      if (before.value("key_id", "") != names_.key_id())
+        throw UsageError(options_.out.string() +
+                         " was written with another key; the same patient would get two names. Use that key, or another folder");
+      if (before != now)
+        throw UsageError(options_.out.string() +
+                         " was written with other options, and its files would stay as they are. Use those, or another folder");
+    }
     fs::create_directories(options_.out);
-    write_json(statement, {{"format", "chiasm.deid"},
-                           {"format_version", 1},
-                           {"key_id", names_.key_id()},
-                           {"profile", "PS3.15 annex E, 2024e"},
-                           {"burned_in", options_.burned_in + ", by header; pixels were not read for text"},
-                           {"double_entry", "each file was searched for the known identifiers of all patients"}});
+  }
+
+  Json statement() const {
+    Json kept = Json::array();
+    for (const auto& [name, option] : kept_options())
+      if (options_.profile.has(option)) kept.push_back(name);
+    return {{"format", "chiasm.deid"},
+            {"format_version", 1},
+            {"key_id", names_.key_id()},
+            {"profile", "PS3.15 annex E, 2024e"},
+            {"keep", kept},
+            {"burned_in", options_.burned_in + ", by header; pixels were not read for text"},
+            {"double_entry", "each file was searched for the known identifiers of all patients"}};
+  }
+
+  // What the options keep is no identifier to be searched for.
+  dicom::Header without_kept(dicom::Header header) const {
+    if (options_.profile.has(dicom::ProfileOption::institution))
+      for (const char* keyword : {"InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName"}) header.identity.erase(keyword);
+    if (options_.profile.has(dicom::ProfileOption::device))
+      for (const char* keyword : {"StationName", "DeviceSerialNumber"}) header.identity.erase(keyword);
+    return header;
   }
 
   void know(const dicom::Header& header) {
@@ -80,7 +114,7 @@ class Run {
     patient.issuer = header.issuer;
     patient.id = patient_of(header);
     deid::Identity identity;
-    identity.add_header(header);
+    identity.add_header(without_kept(header));
     patient.identity.merge(identity);
     everybody_.add(identity);
   }
@@ -113,9 +147,19 @@ class Run {
         header.path, to, options_.profile, surrogates(patient),
         [&](const fs::path& written, const std::vector<dicom::WrittenText>& texts) { look(written, texts, *patient.search); });
     count(report_.written);
+    Volume facts;
+    facts.facts["body_part"] = header.body_part;
+    if (header.image && may_show_face(lower(header.modality), facts, &group)) flag_face(header);
   }
 
-  // False for a copy of a file that this run has seen. Throws Refused UID_CONFLICT for another file of the same name.
+  void flag_face(const dicom::Header& header) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const bool added = ledger_.insert({names_.item(header.series_uid), "flagged", "FACES", "the series may show a face"}).second;
+    report_.faces += added ? 1 : 0;
+  }
+
+  // False for a copy of a file that this run has seen (and written or refused). Throws Refused UID_CONFLICT for another file of the same
+  // name.
   bool is_first(const fs::path& to, const fs::path& from) {
     fs::path earlier;
     {

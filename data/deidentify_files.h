@@ -24,6 +24,7 @@ const std::map<std::string, dicom::ProfileOption>& kept_options();
 
 struct DeidentifyFilesReport {
   int64_t found = 0, written = 0, already = 0;
+  int64_t faces = 0;                       // series written that may show a face (data/image_risks.h): flagged in the ledger
   std::map<std::string, int64_t> refused;  // by code
   bool partial = false;                    // something that somebody may have wanted was refused
 };
@@ -31,8 +32,8 @@ struct DeidentifyFilesReport {
 // Files get the names PATIENT/STUDY/SERIES/OBJECT.dcm, all pseudonyms; what is there already stays, so that a run that was cut off goes on.
 // One shift of dates and one set of known identifiers a patient. Each file is searched for the identifiers of all patients before it takes
 // its name. `out` gets ledger.csv (item, action, code, detail) and deid.json; the linkage file maps pseudonyms back (mode 0600, not below
-// `out`). Throws UsageError: the key, another key than the one that `out` was written with, a linkage file below `out`. InputError: nothing
-// to read.
+// `out`). Throws UsageError: the key, another key or other options than those that `out` was written with, `out` below `source` or the
+// other way round, a linkage file below `out`. InputError: nothing to read.
 DeidentifyFilesReport deidentify_files(const DeidentifyFiles& options);
 
 }  // namespace chiasm

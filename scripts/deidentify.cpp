@@ -25,11 +25,8 @@ struct Call {
 
 void print(const DeidentifyFilesReport& report, const Call& call) {
   if (call.json) {
-    std::cout << Json{{"found", report.found},
-                      {"written", report.written},
-                      {"already", report.already},
-                      {"refused", report.refused},
-                      {"partial", report.partial}}
+    std::cout << Json{{"found", report.found},          {"written", report.written}, {"already", report.already},
+                      {"may_show_faces", report.faces}, {"refused", report.refused}, {"partial", report.partial}}
                      .dump(2)
               << "\n";
     return;
@@ -39,6 +36,7 @@ void print(const DeidentifyFilesReport& report, const Call& call) {
   std::cout << "\n";
   for (const auto& [code, number] : report.refused)
     std::cout << "  " << code << ": " << number << "  " << reason(code).meaning << "; " << reason(code).mend << "\n";
+  if (report.faces > 0) std::cout << "  " << report.faces << " series may show a face: deface them before you hand them on (ledger.csv)\n";
   std::cout << "in " << call.files.out.string() << " (every refused file: ledger.csv)\n"
             << "Rules and a search for what is known; no proof of anonymity: look at a sample before you hand it on.\n";
 }

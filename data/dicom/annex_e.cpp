@@ -20,11 +20,6 @@ uint32_t number_of(const DcmTagKey& key) { return static_cast<uint32_t>(key.getG
 // Repeating groups of overlays and curves: the table names some of their attributes, this removes all.
 bool is_graphic(const DcmTagKey& key) { return (key.getGroup() & 0xFF00) == 0x6000 || (key.getGroup() & 0xFF00) == 0x5000; }
 
-// Representations for prose: LT, ST, UC, UT.
-bool is_prose(const DcmElement& element) {
-  return element.ident() == EVR_LT || element.ident() == EVR_ST || element.ident() == EVR_UC || element.ident() == EVR_UT;
-}
-
 // A code of the site's own scheme (PS3.16 8.2): its meaning is what somebody typed.
 bool is_local_code(DcmItem& item) {
   const std::string scheme = text(item, DCM_CodingSchemeDesignator);
@@ -33,8 +28,25 @@ bool is_local_code(DcmItem& item) {
 
 // A coded concept: terms of a published scheme, which stay where a sequence's own texts go.
 bool is_code(const DcmTagKey& key) {
-  return key == DCM_CodeValue || key == DCM_LongCodeValue || key == DCM_CodingSchemeDesignator || key == DCM_CodingSchemeVersion ||
-         key == DCM_CodeMeaning || key == DCM_ValueType || key == DCM_RelationshipType || key == DCM_ContinuityOfContent;
+  return key == DCM_CodeValue || key == DCM_LongCodeValue || key == DCM_URNCodeValue || key == DCM_CodingSchemeDesignator ||
+         key == DCM_CodingSchemeVersion || key == DCM_CodeMeaning || key == DCM_ValueType || key == DCM_RelationshipType ||
+         key == DCM_ContinuityOfContent;
+}
+
+// Prose, and addresses of the site's network: LT, ST, UC, UT, UR.
+bool is_prose(const DcmElement& element) {
+  const DcmEVR of = element.ident();
+  return (of == EVR_LT || of == EVR_ST || of == EVR_UC || of == EVR_UT || of == EVR_UR) && !is_code(element.getTag());
+}
+
+bool is_bytes(DcmEVR of) { return of == EVR_OB || of == EVR_OW || of == EVR_OF || of == EVR_OD || of == EVR_OL || of == EVR_UN; }
+
+// What nobody can judge: an attribute that the dictionary does not know, or bytes where it has none.
+bool is_strange(const DcmElement& element) {
+  const DcmTag known{DcmTagKey(element.getTag())};
+  const DcmEVR of = known.getEVR();
+  if (of == EVR_UN || of == EVR_UNKNOWN || of == EVR_UNKNOWN2B) return true;
+  return is_bytes(element.ident()) && !is_bytes(of) && of != EVR_ox && of != EVR_px && of != EVR_lt && of != EVR_xs;
 }
 
 class Walker {
@@ -57,27 +69,34 @@ class Walker {
     const DcmTagKey key = element.getTag();
     if (key.getElement() == 0x0000 || is_graphic(key)) return remove(item, key);
     if (key.getGroup() & 1) return treat_private(item, element);
-    if (top_level && treat_name(item, element)) return;
+    if (top_level && treat_order(item, element)) return;
     if (element.ident() == EVR_UN || element.ident() == EVR_UNKNOWN) return remove(item, key);
     const RuledAction ruled = action_of(number_of(key), profile_, iod_, top_level);
-    apply(item, element, ruled.ruled ? ruled.action : unruled(element), dummies);
+    if (!ruled.ruled && is_strange(element)) return remove(item, key);
+    Action action = ruled.ruled ? ruled.action : unruled(element);
+    if (action == Action::clean && !is_cleanable(element)) action = action_of(number_of(key), {}, iod_, top_level).action;
+    apply(item, element, action, dummies);
+  }
+
+  static bool is_cleanable(const DcmElement& element) {
+    return element.ident() == EVR_SQ || element.ident() == EVR_TM || is_date(element) || is_text(element);
   }
 
   // Kept: the table is a list of what goes. Names, dates and UIDs that it does not list are no exception to what it says of the others.
-  static Action unruled(const DcmElement& element) {
+  Action unruled(const DcmElement& element) const {
     if (element.ident() == EVR_PN) return Action::dummy;
-    if (is_date(element) || is_prose(element)) return Action::clean;
-    return is_uid(element) ? Action::new_uid : Action::keep;
+    if (is_prose(element)) return Action::clean;
+    if (is_date(element) || element.ident() == EVR_TM) {
+      if (profile_.has(ProfileOption::full_dates)) return Action::keep;
+      return profile_.has(ProfileOption::modified_dates) ? Action::clean : Action::dummy;
+    }
+    return is_uid(element) && !profile_.has(ProfileOption::uids) ? Action::new_uid : Action::keep;
   }
 
-  // What the patient and the order are called now.
-  bool treat_name(DcmItem& item, DcmElement& element) {
-    const DcmTagKey key = element.getTag();
-    std::string name;
-    if (key == DCM_PatientID || key == DCM_PatientName) name = surrogates_.patient;
-    if (key == DCM_AccessionNumber && !trim(raw_text(element)).empty()) name = surrogates_.accession(trim(raw_text(element)));
-    if (name.empty()) return false;
-    static_cast<void>(item.putAndInsertString(key, name.c_str()));
+  // What the order is called now.
+  bool treat_order(DcmItem& item, DcmElement& element) {
+    if (element.getTag() != DCM_AccessionNumber || trim(raw_text(element)).empty()) return false;
+    static_cast<void>(item.putAndInsertString(DCM_AccessionNumber, surrogates_.accession(trim(raw_text(element))).c_str()));
     return true;
   }
 
@@ -113,7 +132,8 @@ class Walker {
     if (action == Action::remove) return remove(item, key);
     if (action == Action::empty) return static_cast<void>(item.insertEmptyElement(key, OFTrue));
     if (element.ident() == EVR_SQ) return walk_items(element, dummies || action == Action::dummy);
-    if (action == Action::dummy) return put_dummy(item, element, surrogates_.shift_days);
+    const bool prose = action == Action::clean && is_text(element) && !is_code(key);
+    if ((action == Action::dummy && !is_uid(element)) || (dummies && prose)) return put_dummy(item, element);
     if (is_uid(element)) return action == Action::keep ? keep(item, element, dummies) : replace_uids(item, element, surrogates_);
     if (action == Action::clean) return clean(item, element);
     keep(item, element, dummies);
@@ -126,21 +146,23 @@ class Walker {
 
   void clean(DcmItem& item, DcmElement& element) {
     if (is_date(element)) return shift_dates(item, element, surrogates_.shift_days);
-    if (element.ident() == EVR_TM) return;
-    if (!is_text(element)) return remove(item, element.getTag());
-    clean_text(item, element, surrogates_);
+    if (is_text(element) && element.getTag() != DCM_TimezoneOffsetFromUTC) clean_text(item, element, surrogates_);
     keep(item, element, false);
   }
 
   // What stays is looked at once more.
   void keep(DcmItem& item, DcmElement& element, bool dummies) {
     if (element.ident() == EVR_AS) return cap_age(item, element);
+    if (is_written_number(element) || element.getTag() == DCM_TimezoneOffsetFromUTC) {
+      if (!is_well_formed(element)) static_cast<void>(item.insertEmptyElement(element.getTag(), OFTrue));
+      return;
+    }
     if (!is_text(element)) return;
     if (element.getTag() == DCM_CodeMeaning && is_local_code(item)) clean_text(item, element, surrogates_);
     const std::string value = raw_text(element);
     if (value.empty()) return;
-    if ((dummies && !is_code(element.getTag()) && element.ident() != EVR_CS) || surrogates_.identifies(value))
-      put_dummy(item, element, surrogates_.shift_days);
+    const bool goes = dummies && !is_code(element.getTag()) && element.ident() != EVR_CS;
+    if (goes || !is_utf8(value) || surrogates_.identifies(value)) put_dummy(item, element);
   }
 
   static void remove(DcmItem& item, const DcmTagKey& key) { std::unique_ptr<DcmElement>(item.remove(key)).reset(); }
@@ -193,6 +215,8 @@ void say_method(DcmDataset& dataset, const Profile& profile) {
 void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates& surrogates) {
   const int iod = iod_of(text(dataset, DCM_SOPClassUID));
   Walker(profile, surrogates, iod).walk(dataset, /*top_level=*/true, /*dummies=*/false);
+  for (const DcmTagKey& name : {DCM_PatientID, DCM_PatientName})
+    static_cast<void>(dataset.putAndInsertString(name, surrogates.patient.c_str()));
   say_method(dataset, profile);
 }
 

@@ -44,8 +44,9 @@ struct Surrogates {
   int64_t shift_days = 0;                                    // added to each date that is modified
 };
 
-// Changes the data set in place, items of sequences included; its texts must be UTF-8 (data/dicom/load.h). Writes Patient Identity Removed,
-// De-identification Method with its code sequence, and Longitudinal Temporal Information Modified.
+// Changes the data set in place, items of sequences included; its texts must be UTF-8 (data/dicom/load.h), and what is not goes. Writes the
+// pseudonym as ID and name of the patient, Patient Identity Removed, De-identification Method with its code sequence, and Longitudinal
+// Temporal Information Modified.
 void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates& surrogates);
 
 // A text of a written file and the attribute that it stands in, as "(0010,0010)".

@@ -34,8 +34,9 @@ Action basic_action(const AnnexERow& row, int iod, bool top_level) {
   const bool conditional = std::strchr(row.basic, '/') != nullptr;
   const char type = conditional ? type_of(row.tag, iod, top_level) : '?';
   if (conditional && offers(row.basic, 'U')) return Action::new_uid;  // references stay, to the new UIDs
-  if ((type == '3' || type == '-') && offers(row.basic, 'X')) return Action::remove;
-  if (type == '2' && offers(row.basic, 'Z')) return Action::empty;
+  const bool optional = type == '3' || type == '-';
+  if (optional && offers(row.basic, 'X')) return Action::remove;
+  if ((optional || type == '2') && offers(row.basic, 'Z')) return Action::empty;
   for (const auto& [letter, action] : {std::pair{'D', Action::dummy}, {'Z', Action::empty}, {'U', Action::new_uid}, {'X', Action::remove}})
     if (offers(row.basic, letter)) return action;
   return Action::remove;
@@ -52,12 +53,15 @@ int iod_of(const std::string& sop_class) {
 RuledAction action_of(uint32_t tag, const Profile& profile, int iod, bool top_level) {
   const AnnexERow* row = find_row(tag);
   if (row == nullptr) return {};
-  bool clean = false;
+  bool clean = false, keep = false;
   for (const ProfileOption option : profile.options) {
     const char says = row->options[static_cast<size_t>(option)];
-    if (says == 'K') return {true, Action::keep};
+    // A true date beside moved ones would give the shift away: that of a device is moved like the others.
+    if (says == 'C' && option == ProfileOption::modified_dates && !profile.has(ProfileOption::full_dates)) return {true, Action::clean};
     clean = clean || says == 'C';
+    keep = keep || says == 'K';
   }
+  if (keep) return {true, Action::keep};
   return {true, clean ? Action::clean : basic_action(*row, iod, top_level)};
 }
 

@@ -2,6 +2,8 @@
 // DCMTK wants its configuration first.
 #include "data/dicom/annex_e_values.h"
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/calendar.h"
@@ -11,6 +13,7 @@ namespace chiasm::dicom {
 namespace {
 
 constexpr const char* removed = "REMOVED";
+constexpr const char* decimal_digits = "0123456789";
 constexpr int64_t oldest_day = -135'140;  // 1600-01-01
 
 void put(DcmItem& item, DcmElement& element, const std::string& value) {
@@ -46,10 +49,21 @@ std::string limited(const std::string& text, size_t characters) {
   return text;
 }
 
-// "20210304" or "20210304101500.5+0100" with its date moved; "" when it does not start with a date.
+bool only(const std::string& text, const char* characters) { return text.find_first_not_of(characters) == std::string::npos; }
+
+// Of a date and time, behind the date: hours to fractions, then an offset; a range would bring a second date.
+bool is_time_and_zone(const std::string& text) {
+  const size_t zone = std::min(text.find_first_of("+-"), text.size());
+  const std::string time = text.substr(0, zone), digits = split(time, '.').front();
+  const bool offset = zone == text.size() || (text.size() == zone + 5 && only(text.substr(zone + 1), decimal_digits));
+  return offset && digits.size() <= 6 && time.size() <= 13 && only(time, "0123456789.");
+}
+
+// "20210304" or "20210304101500.5+0100" with its date moved, and the old form "2021.03.04"; "" for anything else.
 std::string shifted(const std::string& value, int64_t days) {
-  const std::string text = trim(value);
-  if (text.size() < 8) return "";
+  std::string text = trim(value);
+  if (text.size() == 10 && text[4] == '.' && text[7] == '.') text = replace_all(text, ".", "");
+  if (text.size() < 8 || !only(text.substr(0, 8), decimal_digits) || !is_time_and_zone(text.substr(8))) return "";
   const auto day = parse_day(text.substr(0, 8));
   if (!day || *day + days < oldest_day) return "";
   return compact_date(*day + days) + text.substr(8);
@@ -106,15 +120,27 @@ std::string raw_text(DcmElement& element) {
   return element.getOFStringArray(value, OFFalse).good() ? std::string(value.c_str(), value.size()) : std::string();
 }
 
-void put_dummy(DcmItem& item, DcmElement& element, int64_t shift_days) {
-  const DcmEVR representation = element.ident();
-  if (is_date(element)) {
-    const std::string moved = shifted(split(raw_text(element), '\\').front(), shift_days);
-    return put(item, element, moved.empty() ? zero_of(representation) : moved);
+bool is_written_number(const DcmElement& element) {
+  const DcmEVR of = element.ident();
+  return of == EVR_DS || of == EVR_IS || of == EVR_TM || is_date(element);
+}
+
+bool is_well_formed(DcmElement& element) {
+  const std::string value = raw_text(element);
+  switch (element.ident()) {
+    case EVR_IS:
+      return only(value, "0123456789+- \\");
+    case EVR_DS:
+      return only(value, "0123456789+-.eE \\");
+    default:
+      return only(value, "0123456789+-.: \\");
   }
+}
+
+void put_dummy(DcmItem& item, DcmElement& element) {
+  const DcmEVR representation = element.ident();
   if (is_text(element)) return put(item, element, removed);
-  if (representation == EVR_TM || representation == EVR_AS || representation == EVR_DS || representation == EVR_IS)
-    return put(item, element, zero_of(representation));
+  if (is_written_number(element) || representation == EVR_AS) return put(item, element, zero_of(representation));
   if (representation == EVR_OB || representation == EVR_OW || representation == EVR_UN || representation == EVR_ox)
     return put_zero_bytes(item, element);
   if (element.putString("0").bad()) static_cast<void>(item.insertEmptyElement(element.getTag()));
@@ -127,10 +153,12 @@ void shift_dates(DcmItem& item, DcmElement& element, int64_t shift_days) {
 }
 
 void replace_uids(DcmItem& item, DcmElement& element, const Surrogates& surrogates) {
+  const bool scheme = element.getTag() == DCM_CodingSchemeUID;
   std::vector<std::string> values;
   for (const std::string& value : split(raw_text(element), '\\')) {
     const std::string uid = trim(value);
-    values.push_back(uid.empty() || starts_with(uid, "1.2.840.10008.") ? uid : surrogates.uid(uid));
+    const bool known = starts_with(uid, "1.2.840.10008.") || (scheme && starts_with(uid, "2.16.840.1.113883.6."));
+    values.push_back(uid.empty() || (known && only(uid, "0123456789.")) ? uid : surrogates.uid(uid));
   }
   put(item, element, join(values, "\\"));
 }
@@ -145,8 +173,9 @@ void clean_text(DcmItem& item, DcmElement& element, const Surrogates& surrogates
 
 void cap_age(DcmItem& item, DcmElement& element) {
   const std::string age = trim(raw_text(element));
-  const auto years = age.size() == 4 && age[3] == 'Y' ? parse_integer(age.substr(0, 3)) : std::nullopt;
-  if (years && *years > 89) put(item, element, "090Y");
+  const bool valid = age.size() == 4 && only(age.substr(0, 3), decimal_digits) && only(age.substr(3), "DWMY");
+  if (!valid) return put(item, element, "");
+  if (age[3] == 'Y' && age >= "090Y") put(item, element, "090Y");
 }
 
 }  // namespace chiasm::dicom
