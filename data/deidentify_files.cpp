@@ -41,6 +41,8 @@ class Run {
     if (!fs::exists(options.source)) throw InputError(options.source.string() + ": there is no such file or folder");
     require_apart();
     require_same_way();
+    lock_.emplace(options.out / ".lock", options.out.string());
+    remove_remains();
     files_ = dicom::scan_tree(options.source, options.threads);
     report_.found = static_cast<int64_t>(files_.size());
     if (files_.empty()) throw InputError(options.source.string() + ": the folder holds no files");
@@ -87,6 +89,12 @@ class Run {
     fs::create_directories(options_.out);
   }
 
+  // Of a run that was killed: nothing has looked at them.
+  void remove_remains() const {
+    for (const fs::path& file : list_files(options_.out))
+      if (starts_with(file.filename().string(), ".tmp-")) fs::remove(file);
+  }
+
   Json statement() const {
     Json kept = Json::array();
     for (const auto& [name, option] : kept_options())
@@ -117,6 +125,7 @@ class Run {
     identity.add_header(without_kept(header));
     patient.identity.merge(identity);
     everybody_.add(identity);
+    sources_.emplace(place_of(header).string(), header.path);
   }
 
   void one(const dicom::ScannedFile& file) {
@@ -140,8 +149,7 @@ class Run {
     if (header.image && options_.burned_in == "refuse" && may_hold_text(group))
       throw Refused("BURNED_IN_TEXT", "declared in the header, or a secondary capture");
     const Patient& patient = patients_.at({header.issuer, deid::normal_id(patient_of(header))});
-    const fs::path to = options_.out / names_.patient(patient.issuer, patient.id) / names_.study(header.study_uid) /
-                        names_.item(header.series_uid) / (names_.item(header.sop_uid) + ".dcm");
+    const fs::path to = place_of(header);
     if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);
     dicom::deidentify_file(
         header.path, to, options_.profile, surrogates(patient),
@@ -152,23 +160,22 @@ class Run {
     if (header.image && may_show_face(lower(header.modality), facts, &group)) flag_face(header);
   }
 
+  fs::path place_of(const dicom::Header& header) const {
+    return options_.out / names_.patient(header.issuer, patient_of(header)) / names_.study(header.study_uid) /
+           names_.item(header.series_uid) / (names_.item(header.sop_uid) + ".dcm");
+  }
+
   void flag_face(const dicom::Header& header) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const bool added = ledger_.insert({names_.item(header.series_uid), "flagged", "FACES", "the series may show a face"}).second;
     report_.faces += added ? 1 : 0;
   }
 
-  // False for a copy of a file that this run has seen (and written or refused). Throws Refused UID_CONFLICT for another file of the same
-  // name.
-  bool is_first(const fs::path& to, const fs::path& from) {
-    fs::path earlier;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      const auto [place, added] = sources_.emplace(to.string(), from);
-      if (added) return true;
-      earlier = place->second;
-    }
-    if (sha256_file(earlier) != sha256_file(from)) throw Refused("UID_CONFLICT", "another file has the same SOP instance UID");
+  // False for a copy of the file that has the place. Throws Refused UID_CONFLICT for another file.
+  bool is_first(const fs::path& to, const fs::path& from) const {
+    const fs::path& first = sources_.at(to.string());
+    if (first == from) return true;
+    if (sha256_file(first) != sha256_file(from)) throw Refused("UID_CONFLICT", "another file has the same SOP instance UID");
     return false;
   }
 
@@ -236,9 +243,10 @@ class Run {
   std::vector<dicom::ScannedFile> files_;
   std::map<std::pair<std::string, std::string>, Patient> patients_;
   deid::RawSearch everybody_;
+  std::optional<FileLock> lock_;
   std::mutex mutex_;
   std::set<std::vector<std::string>> ledger_;
-  std::map<std::string, fs::path> sources_;  // of the files that this run writes
+  std::map<std::string, fs::path> sources_;  // by the place of what is made of them: the first of each in the order of their names
   DeidentifyFilesReport report_;
 };
 

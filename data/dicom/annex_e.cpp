@@ -70,12 +70,19 @@ class Walker {
     if (key.getElement() == 0x0000 || is_graphic(key)) return remove(item, key);
     if (key.getGroup() & 1) return treat_private(item, element);
     if (top_level && treat_order(item, element)) return;
-    if (element.ident() == EVR_UN || element.ident() == EVR_UNKNOWN) return remove(item, key);
     const RuledAction ruled = action_of(number_of(key), profile_, iod_, top_level);
+    if (element.ident() == EVR_UN || element.ident() == EVR_UNKNOWN) return treat_unknown(item, key, ruled);
     if (!ruled.ruled && is_strange(element)) return remove(item, key);
     Action action = ruled.ruled ? ruled.action : unruled(element);
     if (action == Action::clean && !is_cleanable(element)) action = action_of(number_of(key), {}, iod_, top_level).action;
     apply(item, element, action, dummies);
+  }
+
+  // Bytes of an unknown representation; an attribute that has to be there stays without them.
+  static void treat_unknown(DcmItem& item, const DcmTagKey& key, const RuledAction& ruled) {
+    const DcmEVR known = DcmTag(key).getEVR();
+    if ((ruled.ruled && ruled.action == Action::remove) || known == EVR_UN || known == EVR_UNKNOWN) return remove(item, key);
+    static_cast<void>(item.insertEmptyElement(key, OFTrue));
   }
 
   static bool is_cleanable(const DcmElement& element) {

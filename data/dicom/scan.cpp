@@ -117,6 +117,7 @@ void fill_references(DcmItem* library, Header& header) {
 
 void fill(const Attributes& from, DcmItem* library, Header& header) {
   header.sop_class = from.text(DCM_SOPClassUID);
+  if (header.sop_class.empty() && library == nullptr) throw NotCanonical{};
   header.sop_uid = from.text(DCM_SOPInstanceUID);
   header.study_uid = from.text(DCM_StudyInstanceUID);
   header.series_uid = from.text(DCM_SeriesInstanceUID);
@@ -163,6 +164,7 @@ Header library_header(const std::filesystem::path& path) {
   header.transfer_syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
   if (header.transfer_syntax.empty()) header.transfer_syntax = DcmXfer(dataset.getOriginalXfer()).getXferID();
   fill(LibraryAttributes(dataset), &dataset, header);
+  if (header.sop_class.empty()) header.sop_class = text(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID);  // of a DICOMDIR
   if (header.truncated && !header.image) throw Refused("TRUNCATED", "the file ends before its data does");
   return header;
 }

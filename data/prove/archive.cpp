@@ -92,7 +92,15 @@ std::vector<Element> plain_attributes(Planter& plant) {
   return elements;
 }
 
-// Sequences two deep, private elements and sequences, overlays.
+// The value of an attribute of bytes: in hexadecimal, joined by backslashes.
+std::string as_bytes(const std::string& text) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::vector<std::string> bytes;
+  for (const char c : text) bytes.push_back({digits[static_cast<uint8_t>(c) >> 4], digits[static_cast<uint8_t>(c) & 15]});
+  return join(bytes, "\\");
+}
+
+// Sequences three deep, private elements and sequences, overlays.
 std::vector<Element> nested_attributes(Planter& plant) {
   return {{"OtherPatientIDsSequence", "", {{{"PatientID", plant("OtherPatientIDsSequence", "@7")}, {"TypeOfPatientID", "TEXT"}}}},
           {"RequestAttributesSequence",
@@ -100,7 +108,21 @@ std::vector<Element> nested_attributes(Planter& plant) {
            {{{"ScheduledProcedureStepDescription", plant("RequestAttributesSequence")},
              {"ScheduledProtocolCodeSequence",
               "",
-              {{{"CodeValue", "1"}, {"CodingSchemeDesignator", "99X"}, {"CodeMeaning", plant("two sequences deep")}}}}}}},
+              {{{"CodeValue", "1"},
+                {"CodingSchemeDesignator", "99X"},
+                {"CodeMeaning", plant("two sequences deep")},
+                {"ProtocolContextSequence", "", {{{"ValueType", "TEXT"}, {"TextValue", plant("three sequences deep")}}}}}}}}}},
+          {"PatientOrientationCodeSequence",
+           "",
+           {{{"CodeValue", "F-10450"},
+             {"CodingSchemeDesignator", "SRT"},
+             {"CodeMeaning", "recumbent"},
+             {"PatientOrientationModifierCodeSequence",
+              "",
+              {{{"CodeValue", "1"}, {"CodingSchemeDesignator", "99X"}, {"CodeMeaning", plant("a kept sequence, local code")}}}}}}},
+          {"(0008,0300)SQ", "", {{{"(0011,0010)LO", "CHIASM PROOF"}, {"(0011,1004)UN", as_bytes(plant("private in a sequence"))}}}},
+          {"(0009,0010)LO", "CHIASM PROOF"},
+          {"(0009,1001)UN", as_bytes(plant("private, unknown representation"))},
           {"SourceImageSequence",
            "",
            {{{"ReferencedSOPClassUID", "1.2.840.10008.5.1.4.1.1.2"},
@@ -125,11 +147,24 @@ synthetic::ImageSeries small_series() {
   return series;
 }
 
-// Behind the attributes: the preamble, and trailing padding (FFFC,FFFC).
+// An application entity title (0002,0016) at the end of the file meta information, whose length stands in its first attribute.
+void plant_in_meta(std::string& bytes, const std::string& title) {
+  constexpr size_t length_at = 140, first = 144;
+  const auto byte = [&](size_t n) { return static_cast<size_t>(static_cast<uint8_t>(bytes[length_at + n])); };
+  const size_t length = byte(0) | byte(1) << 8;
+  const std::string value = title + std::string(title.size() % 2, ' ');
+  bytes.insert(first + length, std::string("\2\0\x16\0AE", 6) + static_cast<char>(value.size()) + '\0' + value);
+  const size_t longer = length + 8 + value.size();
+  bytes[length_at] = static_cast<char>(longer & 0xFF);
+  bytes[length_at + 1] = static_cast<char>(longer >> 8);
+}
+
+// Around the attributes: the preamble, the file meta information, and trailing padding (FFFC,FFFC).
 void plant_around(const fs::path& file, Planter& plant) {
   std::string bytes = read_file(file);
   const std::string before = plant("preamble"), behind = plant("trailing padding");
   bytes.replace(0, before.size(), before);
+  plant_in_meta(bytes, plant("file meta information").substr(0, 16));
   std::string padding = behind + std::string(behind.size() % 2, '\0');
   bytes += std::string("\xFC\xFF\xFC\xFFOB\0\0", 8) + static_cast<char>(padding.size()) + std::string(3, '\0') + padding;
   write_file_atomic(file, bytes);

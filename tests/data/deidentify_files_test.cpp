@@ -2,13 +2,18 @@
 #include "data/deidentify_files.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <set>
+#include <thread>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/progress.h"
+#include "core/base/text.h"
 #include "data/calendar.h"
 #include "data/deidentify_key.h"
 #include "tests/data/data_fixture.h"
@@ -106,7 +111,8 @@ TEST_F(DeidentifyTree, AnyNumberOfThreadsGivesTheSameBytesAndARerunAddsNothing) 
 TEST_F(DeidentifyTree, ALostFileIsWrittenAgain) {
   deidentify_files(options());
   const auto before = contents("out");
-  const fs::path lost = list_files(scratch / "out").front();
+  const fs::path lost = list_files(scratch / "out").back();
+  ASSERT_EQ(lost.extension(), ".dcm");
   fs::remove(lost);
   EXPECT_EQ(deidentify_files(options()).written, 1);
   EXPECT_EQ(contents("out"), before);
@@ -131,6 +137,85 @@ TEST_F(DeidentifyTree, TheKeyIsPrivateAndTheOnlyOne) {
   EXPECT_NE(usage_error(other).find("was written with another key"), std::string::npos);
   fs::permissions(scratch / "site.key", fs::perms::group_read, fs::perm_options::add);
   EXPECT_NE(usage_error(options("new")).find("others may read the key file"), std::string::npos);
+}
+
+TEST_F(DeidentifyTree, OtherOptionsNeedAnotherFolderApartFromTheSource) {
+  deidentify_files(options());
+  DeidentifyFiles less = options();
+  less.profile.options.clear();
+  EXPECT_NE(usage_error(less).find("was written with other options"), std::string::npos);
+  EXPECT_NE(usage_error(options("dicom/out")).find("lie one in the other"), std::string::npos);
+  EXPECT_NE(usage_error(options(".")).find("lie one in the other"), std::string::npos);
+}
+
+TEST_F(DeidentifyTree, InstitutionAndDeviceStayWhenAsked) {
+  for (const bool kept : {true, false}) {
+    DeidentifyFiles o = options(kept ? "kept" : "gone");
+    if (kept) o.profile.options.insert(kept_options().at("institution"));
+    EXPECT_EQ(deidentify_files(o).written, 12);
+    for (const dicom::Header& header : headers(kept ? "kept" : "gone")) {
+      EXPECT_EQ(header.identity.count("InstitutionName") > 0, kept);
+      if (kept) {
+        EXPECT_EQ(header.identity.at("InstitutionName"), "Varnahavn Clinic");
+      }
+    }
+  }
+}
+
+TEST_F(DeidentifyTree, SeriesOfTheHeadAreFlagged) {
+  write_ct(scratch / "dicom", {.folder = "4", .accession = "ACC00004", .body_part = "HEAD"});
+  EXPECT_EQ(deidentify_files(options()).faces, 1);
+  const Csv ledger = read_csv(scratch / "out" / "ledger.csv");
+  ASSERT_EQ(ledger.rows.size(), 1u);
+  EXPECT_EQ(ledger.rows[0][static_cast<size_t>(ledger.at("code"))], "FACES");
+}
+
+// D10: killed at any time, a run leaves whole files under final names, and the next one goes on to the same bytes.
+TEST_F(DeidentifyTree, AKilledRunLeavesWholeFilesAndGoesOn) {
+  for (int n = 10; n < 20; ++n) write_ct(scratch / "dicom", {.folder = std::to_string(n), .accession = "ACC" + std::to_string(n)});
+  deidentify_files(options("whole", 1));
+  const auto whole = contents("whole");
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    deidentify_files(options("killed", 1));
+    ::_exit(0);
+  }
+  const auto started = [&] { return fs::exists(scratch / "killed" / "deid.json"); };
+  while (!started() && ::waitpid(child, nullptr, WNOHANG) == 0) std::this_thread::yield();
+  const auto found = [&] { return started() ? list_files(scratch / "killed").size() : 0; };
+  while (found() < 8 && ::waitpid(child, nullptr, WNOHANG) == 0) std::this_thread::yield();
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  for (const auto& [name, bytes] : contents("killed")) {
+    if (!ends_with(name, ".dcm") || name.find(".tmp-") != std::string::npos) continue;
+    EXPECT_EQ(bytes, whole.at(name)) << name;
+  }
+  write_file_atomic(scratch / "killed" / ".tmp-1-1-left.dcm", "half");
+  deidentify_files(options("killed", 2));
+  EXPECT_EQ(contents("killed"), whole);
+}
+
+// A bad file is one line of the ledger; a DICOMDIR names patients, and is told by its file meta information.
+TEST_F(DeidentifyTree, DamagedFilesAndDirectoriesAreRefusedAndTheOthersGoOn) {
+  const std::string bytes = read_file(list_files(scratch / "dicom").front());
+  for (size_t part = 1; part < 8; ++part)
+    write_file_atomic(scratch / "dicom" / ("cut" + std::to_string(part)), bytes.substr(0, bytes.size() * part / 8));
+  std::string directory = bytes.substr(0, 132);
+  const auto element = [&](const std::string& tag, const std::string& vr, const std::string& value) {
+    directory += tag + vr + static_cast<char>(value.size()) + '\0' + value;
+  };
+  element(std::string("\2\0\2\0", 4), "UI", std::string("1.2.840.10008.1.3.10"));
+  element(std::string("\2\0\x10\0", 4), "UI", std::string("1.2.840.10008.1.2.1\0", 20));
+  element(std::string("\4\0\x30\x11", 4), "CS", "Kestaburgen ");
+  write_file_atomic(scratch / "dicom" / "DICOMDIR", directory);
+  const DeidentifyFilesReport report = deidentify_files(options());
+  EXPECT_EQ(report.written, 12);
+  EXPECT_EQ(report.refused.at("NO_IMAGE"), 1);
+  int64_t refused = 0;
+  for (const auto& entry : report.refused) refused += entry.second;
+  EXPECT_EQ(refused, 8);
+  EXPECT_TRUE(report.partial);
 }
 
 TEST_F(DeidentifyTree, TheLinkageMapsBackAndLiesElsewhere) {

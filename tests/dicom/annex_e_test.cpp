@@ -155,6 +155,102 @@ TEST(AnnexE, WithoutTheOptionDatesGo) {
   EXPECT_EQ(text(dataset, DCM_LongitudinalTemporalInformationModified), "REMOVED");
 }
 
+// What cannot be judged is no value: a second date, an unlisted date without the option, a number with letters, broken characters.
+TEST(AnnexE, StringsWithAFormHoldNothingElse) {
+  for (const auto& [before, after] : {std::pair{"20210304-20210311", ""},
+                                      {"20210304 20210311", ""},
+                                      {"2021.03.04", "20210225"},
+                                      {"20210304\\20210311", "20210225\\20210304"},
+                                      {"20210399", ""}}) {
+    DcmDataset dataset;
+    start(dataset);
+    dataset.putAndInsertString(DCM_SeriesDate, before);
+    apply_profile(dataset, with({ProfileOption::modified_dates}), surrogates());
+    EXPECT_EQ(text(dataset, DCM_SeriesDate), after) << before;
+  }
+  for (const auto& [before, after] : {std::pair{"20210304101500.25+0100", "20210225101500.25+0100"},
+                                      {"2021030410", "2021022510"},
+                                      {"20210304-20210311", ""},
+                                      {"20210304101500+01", ""}}) {
+    DcmDataset dataset;
+    start(dataset);
+    dataset.putAndInsertString(DCM_AcquisitionDateTime, before);
+    apply_profile(dataset, with({ProfileOption::modified_dates}), surrogates());
+    EXPECT_EQ(text(dataset, DCM_AcquisitionDateTime), after) << before;
+  }
+  DcmDataset dataset;
+  start(dataset);
+  dataset.putAndInsertString(DCM_InstanceNumber, "Doe 7");
+  dataset.putAndInsertString(DCM_KVP, "120");
+  dataset.putAndInsertString(DCM_SliceThickness, "2.5 Jane");
+  dataset.putAndInsertString(DCM_StudyTime, "101500 Doe");
+  dataset.putAndInsertString(DCM_ConvolutionKernel, "B30\xff\xfe");
+  dataset.putAndInsertString(DCM_PatientAge, "93Y");
+  apply_profile(dataset, with({ProfileOption::modified_dates, ProfileOption::patient_characteristics}), surrogates());
+  for (const DcmTagKey& key : {DCM_InstanceNumber, DCM_SliceThickness, DCM_StudyTime, DCM_PatientAge}) EXPECT_EQ(text(dataset, key), "");
+  EXPECT_EQ(text(dataset, DCM_KVP), "120");
+  EXPECT_EQ(text(dataset, DCM_ConvolutionKernel), "REMOVED");
+}
+
+// Date of Gain Calibration stands in no row of the table.
+TEST(AnnexE, DatesThatTheTableDoesNotListFollowTheOthers) {
+  for (const auto& [options, after] : {std::pair{std::set<ProfileOption>{ProfileOption::modified_dates}, "20210225"},
+                                       {std::set<ProfileOption>{ProfileOption::full_dates}, "20210304"},
+                                       {std::set<ProfileOption>{}, "19000101"}}) {
+    DcmDataset dataset;
+    start(dataset);
+    dataset.putAndInsertString(DCM_DateOfGainCalibration, "20210304");
+    apply_profile(dataset, with(options), surrogates());
+    EXPECT_EQ(text(dataset, DCM_DateOfGainCalibration), after);
+  }
+}
+
+// Retain Device Identity keeps the date of a calibration; beside moved dates it would give the shift away.
+TEST(AnnexE, NoTrueDateStaysBesideMovedOnes) {
+  for (const bool moved : {true, false}) {
+    DcmDataset dataset;
+    start(dataset);
+    dataset.putAndInsertString(DCM_DateOfLastDetectorCalibration, "20210304");
+    apply_profile(dataset,
+                  moved ? with({ProfileOption::device, ProfileOption::modified_dates})
+                        : with({ProfileOption::device, ProfileOption::modified_dates, ProfileOption::full_dates}),
+                  surrogates());
+    EXPECT_EQ(text(dataset, DCM_DateOfLastDetectorCalibration), moved ? "20210225" : "20210304");
+  }
+}
+
+TEST(AnnexE, WhatNobodyCanJudgeGoes) {
+  DcmDataset dataset;
+  start(dataset);
+  dataset.putAndInsertString(DcmTag(0x0008, 0x9999, EVR_LO), "unknown to the dictionary");
+  dataset.putAndInsertUint8Array(DcmTag(DCM_Manufacturer, EVR_OB), reinterpret_cast<const Uint8*>("Qzmarker"), 8);
+  dataset.putAndInsertString(DCM_CodingSchemeUID, "2.16.840.1.113883.6.96");
+  dataset.putAndInsertString(DCM_ContextUID, "1.2.840.10008.Doe");
+  apply_profile(dataset, {}, surrogates());
+  EXPECT_FALSE(dataset.tagExists(DcmTagKey(0x0008, 0x9999)));
+  EXPECT_FALSE(dataset.tagExists(DCM_Manufacturer));
+  EXPECT_EQ(text(dataset, DCM_CodingSchemeUID), "2.16.840.1.113883.6.96");
+  EXPECT_TRUE(starts_with(text(dataset, DCM_ContextUID), "2.25."));
+}
+
+TEST(AnnexE, ContentTreesLoseTheirTextsAndKeepTheirCodes) {
+  DcmDataset dataset;
+  start(dataset, "1.2.840.10008.5.1.4.1.1.88.33");
+  DcmItem *item = nullptr, *concept_name = nullptr;
+  dataset.findOrCreateSequenceItem(DCM_ContentSequence, item, 0);
+  item->putAndInsertString(DCM_TextValue, "nodule in the left lung");
+  item->putAndInsertString(DCM_ValueType, "TEXT");
+  item->findOrCreateSequenceItem(DCM_ConceptNameCodeSequence, concept_name, 0);
+  concept_name->putAndInsertString(DCM_CodeValue, "121071");
+  concept_name->putAndInsertString(DCM_CodingSchemeDesignator, "DCM");
+  concept_name->putAndInsertString(DCM_CodeMeaning, "Finding");
+  apply_profile(dataset, with({ProfileOption::clean_descriptors}), surrogates());
+  DcmItem& left = *items(dataset, DCM_ContentSequence).at(0);
+  EXPECT_EQ(text(left, DCM_TextValue), "REMOVED");
+  EXPECT_EQ(text(left, DCM_ValueType), "TEXT");
+  EXPECT_EQ(text(*items(left, DCM_ConceptNameCodeSequence).at(0), DCM_CodeMeaning), "Finding");
+}
+
 TEST(AnnexE, AgesAreCappedWherePatientsAreDescribed) {
   for (const auto& [before, after] : {std::pair{"093Y", "090Y"}, {"089Y", "089Y"}, {"003M", "003M"}}) {
     DcmDataset dataset;

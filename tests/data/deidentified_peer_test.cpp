@@ -1,0 +1,100 @@
+// De-identified files beside their sources, read by pydicom and dciodvfy: every row of PS3.15 table E.1-1 with each option on and off, and
+// real series. The scripts say what they compare.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "core/base/progress.h"
+#include "core/base/text.h"
+#include "data/deidentify_files.h"
+#include "tests/data/data_fixture.h"
+
+namespace chiasm {
+namespace {
+
+using test::write_key;
+
+fs::path shared_data() {
+  const char* stated = std::getenv("CHIASM_SHARED");
+  return (stated != nullptr ? fs::path(stated) : fs::path(CHIASM_SOURCE) / ".." / "shared" / "data") / "open";
+}
+
+class DeidentifiedPeer : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::getenv("CHIASM_TEST_PYTHON") == nullptr) GTEST_SKIP() << "CHIASM_TEST_PYTHON names no Python with pydicom";
+    dicom::start();
+    Progress::set_quiet(true);
+    write_key(scratch / "site.key");
+  }
+
+  // What the script says, when it ends with an error.
+  static std::string failure(const std::string& script, const std::vector<std::string>& arguments) {
+    std::string command =
+        "'" + std::string(std::getenv("CHIASM_TEST_PYTHON")) + "' -W ignore '" CHIASM_SOURCE "/tests/data/" + script + "'";
+    for (const std::string& argument : arguments) command += " '" + argument + "'";
+    FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+    std::array<char, 4096> part{};
+    std::string said;
+    while (fgets(part.data(), static_cast<int>(part.size()), pipe) != nullptr) said += part.data();
+    return pclose(pipe) == 0 ? "" : said + command;
+  }
+
+  DeidentifyFiles options(const fs::path& source, const std::string& out, const std::string& keep) const {
+    DeidentifyFiles o;
+    o.source = source;
+    o.out = scratch / out;
+    o.key = scratch / "site.key";
+    o.burned_in = "accept";
+    o.threads = 2;
+    for (const std::string& name : split(keep, ','))
+      if (name != "none") o.profile.options.insert(kept_options().at(name));
+    return o;
+  }
+
+  const std::string key = replace_all(std::string(32, 'k'), "k", "6b");
+  Scratch scratch;
+};
+
+TEST_F(DeidentifiedPeer, EachRowWithEachOptionIsWhatTheStandardSays) {
+  const fs::path standard = shared_data() / "dicom_standard";
+  if (!fs::exists(standard)) GTEST_SKIP() << "the shared data is not there: dicom_standard";
+  fs::create_directories(scratch / "in");
+  ASSERT_EQ(failure("annex_e_rows.py", {"plant", scratch / "in", standard}), "");
+  std::vector<std::string> arguments{"check", scratch / "in", standard, key};
+  for (const std::string keep : {"none", "descriptors", "dates", "patient", "device", "institution", "private",
+                                 "descriptors,dates,patient,device,institution,private"}) {
+    const DeidentifyFilesReport report = deidentify_files(options(scratch / "in", "out_" + keep, keep));
+    EXPECT_EQ(report.written, 5) << keep;
+    arguments.push_back((scratch / ("out_" + keep)).string() + ":" + keep);
+  }
+  EXPECT_EQ(failure("annex_e_rows.py", arguments), "");
+}
+
+struct Source {
+  const char* folder;
+  int64_t written;
+};
+
+class RealSeries : public DeidentifiedPeer, public ::testing::WithParamInterface<Source> {};
+
+TEST_P(RealSeries, LeaveAsTheyCameButForWhoTheyAreOf) {
+  const auto [folder, written] = GetParam();
+  const fs::path source = shared_data() / folder;
+  if (!fs::exists(source)) GTEST_SKIP() << "the shared data is not there: " << folder;
+  DeidentifyFiles o = options(source, "out", "descriptors,dates,patient,private");
+  o.linkage = scratch / "link.csv";
+  const DeidentifyFilesReport report = deidentify_files(o);
+  EXPECT_EQ(report.written, written);
+  EXPECT_EQ(report.refused.count("IDENTITY_LEFT"), 0u);
+  EXPECT_EQ(failure("deidentified_truth.py", {source, scratch / "out", scratch / "link.csv", key, std::to_string(written)}), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Shared, RealSeries,
+                         ::testing::Values(Source{"ct_lidc", 16}, Source{"dcm_qa_enh", 5}, Source{"dicom_highdicom", 24},
+                                           Source{"dicom_pydicom", 130}, Source{"dicom_rtstruct", 7}),
+                         [](const auto& info) { return std::string(info.param.folder); });
+
+}  // namespace
+}  // namespace chiasm
