@@ -46,6 +46,33 @@ TEST(Sources, ThatAreMissingOrEmptyAreNamed) {
   EXPECT_FALSE(fs::exists(sources.store() / "dataset.json"));
 }
 
+// Files without identities: all written, some refused, none; a key that others may read; a second run; other options.
+TEST(Sources, DeidentifyEndsAsTheFilesAllow) {
+  const Sources sources;
+  const std::string in = (sources.folder / "dicom").string(), key = (sources.folder / "site.key").string();
+  const std::string out = (sources.scratch / "out").string();
+  const size_t files = sources.dicom().size();
+  const Ended whole = run({"deidentify", in, "--out", out, "--key", key});
+  EXPECT_EQ(whole.code, 0) << whole.output;
+  EXPECT_NE(whole.output.find(std::to_string(files) + " files found, " + std::to_string(files) + " written"), std::string::npos)
+      << whole.output;
+  expect_whole(out);
+  const std::string first = read_file(sources.dicom().front());
+  write_file_atomic(sources.folder / "dicom" / "cut.dcm", first.substr(0, first.size() / 2));
+  const Ended part = run({"deidentify", in, "--out", out, "--key", key});
+  EXPECT_EQ(part.code, 3) << part.output;
+  EXPECT_NE(part.output.find(" 0 written, " + std::to_string(files) + " there already"), std::string::npos) << part.output;
+  expect_error(run({"deidentify", in, "--out", out, "--key", key, "--keep", "none"}), 2, {"was written with other options"});
+  expect_error(run({"deidentify", in, "--out", in + "/new", "--key", key}), 2, {"lie one in the other"});
+  expect_error(run({"deidentify", in + "/absent", "--out", out, "--key", key}), 20, {"there is no such file or folder"});
+  const std::string bad = (sources.scratch / "bad").string();
+  write_file_atomic(fs::path(bad) / "notes.txt", "notes");
+  expect_error(run({"deidentify", bad, "--out", out + "_bad", "--key", key}), 20, {"no file could be written"});
+  ASSERT_EQ(chmod(key.c_str(), 0644), 0);
+  expect_error(run({"deidentify", in, "--out", out + "_new", "--key", key}), 2, {"others may read the key file; chmod 600 it"});
+  EXPECT_FALSE(fs::exists(out + "_new"));
+}
+
 TEST(Sources, AnEmptyManifestIsRefused) {
   const Scratch scratch;
   write_file_atomic(scratch / "dataset.yaml",
