@@ -16,12 +16,27 @@ namespace {
 
 constexpr double slice_tolerance = 0.1;            // of the distance between slices
 constexpr double farthest = 1e9;                   // voxels from the first one: beyond any image, and safe to compute with
+constexpr size_t most_points = 1'000'000;          // of one contour
 constexpr int64_t most_crossings = 1'000'000'000;  // of one object: some seconds
 
 using Point3 = std::array<double, 3>;
 
+// The text as it is stored: the library's list of values takes time with the square of their number. Longer data than a decimal string of
+// an explicit transfer syntax holds are of unknown representation (PS3.5 6.2.2, note 2).
+std::string contour_data(DcmItem& contour) {
+  DcmElement* element = nullptr;
+  if (contour.findAndGetElement(DCM_ContourData, element).bad() || element == nullptr) return "";
+  std::string data;
+  if (char* stored = nullptr; element->getString(stored).good() && stored != nullptr) data = stored;
+  if (Uint8* bytes = nullptr; element->getVR() == EVR_UN && element->getUint8Array(bytes).good() && bytes != nullptr)
+    data.assign(reinterpret_cast<const char*>(bytes), element->getLength());
+  data.resize(data.find_last_not_of(std::string_view(" \0", 2)) + 1);
+  return data;
+}
+
 // "x\y\z\x\y\z..." as voxel indices (i, j, k) of the image. Throws Refused DAMAGED.
 std::vector<Point3> indices_of(const std::string& data, const Affine& to_index) {
+  if (data.find('\0') != std::string::npos) throw Refused("DAMAGED", "a contour holds something that is no number");
   std::vector<double> numbers;
   const char* at = data.c_str();
   while (*at != '\0') {
@@ -31,6 +46,7 @@ std::vector<Point3> indices_of(const std::string& data, const Affine& to_index) 
     while (*end == ' ') ++end;
     if (!read || (*end != '\\' && *end != '\0')) throw Refused("DAMAGED", "a contour holds something that is no number");
     at = *end == '\\' ? end + 1 : end;
+    if (numbers.size() > 3 * most_points) throw Refused("TOO_LARGE", "a contour of more than a million points");
   }
   if (numbers.size() % 3 != 0) throw Refused("DAMAGED", "a contour's numbers are not three a point");
   std::vector<Point3> points;
@@ -62,7 +78,7 @@ class RegionFiller {
     const std::string kind = text(contour, DCM_ContourGeometricType);
     if (kind != "CLOSED_PLANAR" && kind != "CLOSEDPLANAR_XOR")
       throw Refused("UNSUPPORTED_OBJECT", "points and open lines have no inside; only closed contours are read");
-    const std::string data = text(contour, DCM_ContourData);
+    const std::string data = contour_data(contour);
     if (data.empty() || !seen_.insert(sha256_hex(data)).second) return;
     const std::vector<Point3> points = indices_of(data, to_index_);
     if (const auto stated = integer(contour, DCM_NumberOfContourPoints); stated && *stated != static_cast<int64_t>(points.size()))

@@ -337,6 +337,36 @@ TEST(StructureSet, DamagedContoursAreRefused) {
   EXPECT_EQ(damaged(DCM_NumberOfContourPoints, "5"), "DAMAGED: a contour has another number of points than it says");
 }
 
+// As other writers store more than 64 KiB of contour data in an explicit transfer syntax.
+TEST(StructureSet, ContoursOfUnknownRepresentationAreRead) {
+  const Phantom phantom;
+  const Image image(phantom);
+  const auto with_data = [&](const std::string& data) {
+    const fs::path path = image.structures({{"a", {box(phantom, 1.5, 0.5, 5.5, 3.5, 1)}}});
+    DcmFileFormat file;
+    EXPECT_TRUE(file.loadFile(path.c_str()).good());
+    DcmItem& contour = item_of(item_of(*file.getDataset(), DCM_ROIContourSequence, 0), DCM_ContourSequence, 0);
+    const auto text = [&] {
+      OFString found;
+      contour.findAndGetOFStringArray(DCM_ContourData, found);
+      return std::string(found.c_str());
+    }();
+    const std::string bytes = data.empty() ? text : data;
+    auto unknown = std::make_unique<DcmOtherByteOtherWord>(DcmTag(DCM_ContourData, EVR_UN));
+    unknown->putUint8Array(reinterpret_cast<const Uint8*>(bytes.data()), static_cast<unsigned long>(bytes.size()));
+    contour.findAndDeleteElement(DCM_NumberOfContourPoints);
+    EXPECT_TRUE(contour.insert(unknown.release(), true).good());
+    EXPECT_TRUE(file.saveFile(path.c_str(), EXS_LittleEndianExplicit).good());
+    return path;
+  };
+  EXPECT_EQ(count(regions_of(header_of(with_data("")), *image.source.volume, all)[0]), 4 * 3);
+  EXPECT_EQ(refusal(with_data(std::string("1\\1\\1\0\\2\\2\\2 ", 13)), *image.source.volume),
+            "DAMAGED: a contour holds something that is no number");
+  std::string many;
+  for (int n = 0; n <= 1'000'000; ++n) many += n == 0 ? "0\\0\\0" : "\\0\\0\\0";
+  EXPECT_EQ(refusal(with_data(many), *image.source.volume), "TOO_LARGE: a contour of more than a million points");
+}
+
 TEST(Annotation, ItIsTiedToItsImageBySeriesElseByStudyAndFrameOfReference) {
   const Image image{Phantom{}};
   Header drawn;
