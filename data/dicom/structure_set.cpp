@@ -21,15 +21,14 @@ constexpr int64_t most_crossings = 1'000'000'000;  // of one object: some second
 
 using Point3 = std::array<double, 3>;
 
-// The text as it is stored: the library's list of values takes time with the square of their number. Longer data than a decimal string of
-// an explicit transfer syntax holds are of unknown representation (PS3.5 6.2.2, note 2).
+// The text as it is stored: the library's list of values takes time with the square of their number.
 std::string contour_data(DcmItem& contour) {
   DcmElement* element = nullptr;
   if (contour.findAndGetElement(DCM_ContourData, element).bad() || element == nullptr) return "";
   std::string data;
-  if (char* stored = nullptr; element->getString(stored).good() && stored != nullptr) data = stored;
-  if (Uint8* bytes = nullptr; element->getVR() == EVR_UN && element->getUint8Array(bytes).good() && bytes != nullptr)
-    data.assign(reinterpret_cast<const char*>(bytes), element->getLength());
+  char* stored = nullptr;
+  Uint32 length = 0;
+  if (element->getString(stored, length).good() && stored != nullptr) data.assign(stored, length);
   data.resize(data.find_last_not_of(std::string_view(" \0", 2)) + 1);
   return data;
 }
