@@ -107,6 +107,16 @@ void fields(Visitor& v, TargetConfig& c) {
   }
 }
 
+namespace {
+
+// As DICOM writes them (CS): capitals and digits.
+bool is_modality_code(const std::string& code) {
+  return code.size() >= 2 && code.size() <= 16 &&
+         std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+}  // namespace
+
 void fields(Visitor& v, DeidentifyConfig& c) {
   v.field("key", c.key, "File of 32 random bytes, readable by its owner only: pseudonyms and date shifts follow from it.");
   v.field("off", c.off, "Do not de-identify, and why, e.g. \"public, de-identified at origin\".");
@@ -114,12 +124,17 @@ void fields(Visitor& v, DeidentifyConfig& c) {
   v.field("accept_language", c.accept_language, "Take texts in a language whose de-identification was not measured.");
   v.field("date_order", c.date_order, "Of dates such as 3/4/2021 in texts.", {.choices = {"mdy", "dmy"}});
   v.field("faces", c.faces, "Head CT and MR, which may show a face: flag or refuse them.", {.choices = {"flag", "refuse"}});
-  v.field("burned_in", c.burned_in,
-          "DICOM series that declare text in their pixels, and secondary captures that do not deny it: refuse or accept them. Pixels are "
-          "not read "
-          "for text.",
-          {.choices = {"refuse", "accept"}});
+  v.field(
+      "burned_in", c.burned_in,
+      "DICOM series that may hold text in their pixels: refuse or accept them. They are those that declare it, and, unless they declare "
+      "that there is none, secondary captures, screen captures, and modalities of video, light and paper (US, ES, XC, SC, OT, ...). "
+      "Pixels are not read for text.",
+      {.choices = {"refuse", "accept"}});
+  v.field("burned_in_modalities", c.burned_in_modalities,
+          "Further DICOM modalities of which that is feared, such as [CR, DX] where labels are printed on radiographs.");
   v.field("linkage", c.linkage, "Write this table (mode 0600) that maps pseudonyms back to the archive. Keep it away from the store.");
+  for (const std::string& code : c.burned_in_modalities)
+    v.require(is_modality_code(code), "burned_in_modalities: '" + code + "' is no DICOM modality; write codes such as CR or DX");
   v.require(c.key.empty() != c.off.empty(), "say how to de-identify: `key: FILE`, or `off: REASON` for data without identities");
 }
 
@@ -263,6 +278,7 @@ StoredInput stored(const DatasetFile& dataset, const InputConfig& input) {
   for (const auto& column : origin.columns) result.columns.push_back(column.first);
   result.max_rows = origin.max_items;
   result.select = write_select(origin.select);
+  if (result.form == Form::image) result.ties = origin.ties;
   result.prior_of = input.prior_of;
   result.rules = origin.columns;
   for (auto& entry : result.rules) entry.second.from = entry.second.time = "";  // of the table that was read once

@@ -59,6 +59,7 @@ struct DeidentifyConfig {
   std::string key, off, text_language;
   bool accept_language = false;
   std::string date_order = "mdy", faces = "flag", burned_in = "refuse", linkage;
+  std::vector<std::string> burned_in_modalities;  // DICOM codes
 };
 
 struct SplitRuleConfig {

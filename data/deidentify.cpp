@@ -55,6 +55,7 @@ Json Deidentifier::statement() const {
   json["text_language"] = config_.text_language;
   json["faces"] = config_.faces;
   json["burned_in"] = config_.burned_in + ", by header; pixels were not read for text";
+  if (!config_.burned_in_modalities.empty()) json["burned_in_modalities"] = config_.burned_in_modalities;
   json["double_entry"] = "every text and fact, and the raw bytes of all files, were searched for the known identifiers";
   return json;
 }

@@ -147,7 +147,7 @@ class Run {
     group.headers = {header};
     group.modality = header.modality;
     if (header.image && options_.burned_in == "refuse" && may_hold_text(group))
-      throw Refused("BURNED_IN_TEXT", "declared in the header, or a secondary capture");
+      throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
     const Patient& patient = patients_.at({header.issuer, deid::normal_id(patient_of(header))});
     const fs::path to = place_of(header);
     if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);

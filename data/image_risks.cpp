@@ -16,6 +16,24 @@ bool names_head(const std::string& text) {
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return capitals.find(word) != std::string::npos; });
 }
 
+// Modalities (PS3.3 C.7.3.1.1.1) whose devices write onto the picture, or whose pictures are photographs, video or paper.
+const std::vector<std::string> kDrawnOn{"US", "IVUS", "BMUS", "ES", "XC",   "GM",  "DMS", "OP", "OPT", "OCT", "IVOCT",
+                                        "SC", "OT",   "DOC",  "HC", "BDUS", "ECG", "HD",  "TG", "FID", "BMD", "DG"};
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// A picture of a screen, a film or a page: a Secondary Capture object (1.2.840.10008.5.1.4.1.1.7, .7.1 to .7.4), or by its image type.
+bool is_capture(const dicom::Header& header) {
+  const std::string secondary = "1.2.840.10008.5.1.4.1.1.7";
+  if (header.sop_class == secondary || header.sop_class.starts_with(secondary + ".")) return true;
+  return std::any_of(header.image_type.begin(), header.image_type.end(), [](const std::string& value) {
+    const std::string type = upper(value);
+    return type == "SECONDARY" || type.find("SCREEN") != std::string::npos || type.find("DOSE") != std::string::npos;
+  });
+}
+
 }  // namespace
 
 bool may_show_face(const std::string& modality, const Volume& volume, const dicom::Group* group) {
@@ -27,12 +45,14 @@ bool may_show_face(const std::string& modality, const Volume& volume, const dico
   return names_head(header.series_description) || names_head(header.protocol) || names_head(header.study_description);
 }
 
-bool may_hold_text(const dicom::Group& group) {
-  return std::any_of(group.headers.begin(), group.headers.end(), [](const dicom::Header& header) {
-    if (header.burned_in == "YES") return true;
-    const bool secondary = std::find(header.image_type.begin(), header.image_type.end(), "SECONDARY") != header.image_type.end();
-    return header.burned_in != "NO" && (secondary || header.modality == "OT" || header.modality == "SC");
-  });
+bool may_hold_text(const dicom::Header& header, const std::vector<std::string>& also) {
+  if (header.burned_in == "YES") return true;
+  if (header.burned_in == "NO") return false;
+  return is_capture(header) || contains(kDrawnOn, header.modality) || contains(also, header.modality);
+}
+
+bool may_hold_text(const dicom::Group& group, const std::vector<std::string>& also) {
+  return std::any_of(group.headers.begin(), group.headers.end(), [&](const dicom::Header& header) { return may_hold_text(header, also); });
 }
 
 }  // namespace chiasm

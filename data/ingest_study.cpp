@@ -134,8 +134,9 @@ class StudyBuilder {
 
   Volume read_volume(const std::string& name, const InputConfig& origin, const FoundItem& item) {
     if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where an image is needed");
-    if (names_.on() && item.group && dataset_.deidentify.burned_in == "refuse" && may_hold_text(*item.group))
-      throw Refused("BURNED_IN_TEXT", "declared in the header, or a secondary capture");
+    const DeidentifyConfig& deidentify = dataset_.deidentify;
+    if (names_.on() && item.group && deidentify.burned_in == "refuse" && may_hold_text(*item.group, deidentify.burned_in_modalities))
+      throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
     Volume volume = item.group ? read_series(*item.group) : read_path(item.path, origin.modality);
     volume.modality = origin.modality;
     std::erase_if(volume.facts, [](const auto& fact) { return kImageFacts.count(fact.first) == 0; });

@@ -130,17 +130,14 @@ class ItemFinder {
     result_.funnel.count(name, "found", "", static_cast<int64_t>(fit.size()));
     std::vector<SeriesFacts> facts;
     for (const GroupPointer& group : fit) facts.push_back(facts_of(*group));
-    std::vector<size_t> left = apply_select(input.select, facts);
-    if (static_cast<int64_t>(left.size()) > input.max_items) {
-      if (input.ties == "refuse") {
-        const std::string detail =
-            std::to_string(left.size()) + " series are left by the rules; at most " + std::to_string(input.max_items) + " may be";
-        for (const size_t i : left) used_.insert(fit[i]);
-        return refuse(study, name, "series of " + name, "AMBIGUOUS", detail);
-      }
-      left.resize(static_cast<size_t>(input.max_items));
+    std::vector<size_t> chosen;
+    try {
+      chosen = chiasm::choose_series(input.select, facts, input.max_items, input.ties);
+    } catch (const Refused& refused) {
+      for (const size_t i : apply_select(input.select, facts)) used_.insert(fit[i]);
+      return refuse(study, name, "series of " + name, refused.code, refused.detail);
     }
-    for (const size_t i : left) {
+    for (const size_t i : chosen) {
       FoundItem item;
       item.ref = series_ref(fit[i]);
       item.group = fit[i];

@@ -69,6 +69,7 @@ Json to_json(const StoredInput& input) {
   if (!input.columns.empty()) json["columns"] = input.columns;
   json["max_rows"] = input.max_rows;
   if (!input.select.empty()) json["select"] = input.select;
+  if (!input.ties.empty()) json["ties"] = input.ties;
   if (input.prior_of) json["prior_of"] = *input.prior_of;
   for (const auto& [column, rule] : input.rules) json["rules"][column] = config::write_json(rule);
   return json;
@@ -90,6 +91,7 @@ StoredInput input_from_json(const std::string& name, const Json& json) {
   input.columns = json.value("columns", std::vector<std::string>{});
   input.max_rows = json.at("max_rows").get<int64_t>();
   input.select = json.value("select", std::string{});
+  input.ties = json.value("ties", std::string{});
   if (json.contains("prior_of")) input.prior_of = json["prior_of"].get<std::string>();
   if (json.contains("rules"))
     for (const auto& [column, rule] : json["rules"].items())

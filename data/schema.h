@@ -19,6 +19,7 @@ struct StoredInput {
   std::vector<std::string> columns;  // table
   int64_t max_rows = 1;
   std::string select = {};  // the written series rule, for the bundle
+  std::string ties = {};    // image: more series than max_rows are left by the rule: "refuse" or "first"; "" in older stores, as "first"
   // The input whose earlier study it is, "" when it is no prior; stores of the first version do not say.
   std::optional<std::string> prior_of = {};
   std::map<std::string, ColumnConfig> rules = {};  // table: by column; stores of older versions have none

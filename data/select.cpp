@@ -165,6 +165,17 @@ std::vector<size_t> apply_select(const std::vector<std::string>& rules, const st
   return left;
 }
 
+std::vector<size_t> choose_series(const std::vector<std::string>& rules, const std::vector<SeriesFacts>& candidates, int64_t max_items,
+                                  const std::string& ties) {
+  std::vector<size_t> left = apply_select(rules, candidates);
+  if (static_cast<int64_t>(left.size()) <= max_items) return left;
+  if (ties == "refuse")
+    throw Refused("AMBIGUOUS",
+                  std::to_string(left.size()) + " series are left by the rules; at most " + std::to_string(max_items) + " may be");
+  left.resize(static_cast<size_t>(max_items));
+  return left;
+}
+
 std::string write_select(const std::vector<std::string>& rules) { return join(rules, "; "); }
 
 std::vector<std::string> parse_select(const std::string& text) {

@@ -32,6 +32,10 @@ std::string select_rule_mistake(const std::string& rule);
 // Indices of `candidates` that all rules leave, in `order`. Rules apply one after the other; a rule that nothing meets leaves nothing.
 std::vector<size_t> apply_select(const std::vector<std::string>& rules, const std::vector<SeriesFacts>& candidates);
 
+// What apply_select leaves, at most `max_items` of them. More: `ties` "refuse" throws Refused AMBIGUOUS, anything else takes the first.
+std::vector<size_t> choose_series(const std::vector<std::string>& rules, const std::vector<SeriesFacts>& candidates, int64_t max_items,
+                                  const std::string& ties);
+
 // One text for the schema, and back.
 std::string write_select(const std::vector<std::string>& rules);
 std::vector<std::string> parse_select(const std::string& text);

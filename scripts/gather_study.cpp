@@ -64,6 +64,15 @@ void check_contract(const std::string& name, const Volume& volume, const Json& c
                                             format_number(low) + " to " + format_number(high) + " mm");
 }
 
+// What the data set refused is refused here: the model never saw a choice among equals.
+void require_no_tie(const std::string& name, const StoredInput& rule, const std::vector<SeriesFacts>& facts) {
+  try {
+    choose_series(parse_select(rule.select), facts, rule.max_rows, rule.ties);
+  } catch (const Refused& refused) {
+    throw Refused(refused.code, "input '" + name + "': " + refused.detail + "; give fewer series");
+  }
+}
+
 // The series of one input: candidates of its modality in the order of the written rules, at most `max_rows` that can be read.
 void add_series(GatheredStudy& study, const std::string& name, const std::vector<dicom::Group>& groups, const Trained& bundle,
                 const Json& contract) {
@@ -77,8 +86,9 @@ void add_series(GatheredStudy& study, const std::string& name, const std::vector
     facts.push_back(facts_of(groups[i]));
   }
   require_one_study(name, groups, fitting);
-  const std::string rules = stored == bundle.preprocess.schema.inputs.end() ? std::string() : stored->second.select;
-  for (const size_t chosen : apply_select(parse_select(rules), facts)) {
+  const StoredInput rule = stored == bundle.preprocess.schema.inputs.end() ? StoredInput{} : stored->second;
+  if (rule.ties == "refuse") require_no_tie(name, rule, facts);
+  for (const size_t chosen : apply_select(parse_select(rule.select), facts)) {
     auto& items = study.record.inputs[name];
     if (static_cast<int64_t>(items.size()) >= spec.max_rows) break;
     dicom::ReadResult read = dicom::read_group(groups[fitting[chosen]]);

@@ -247,6 +247,31 @@ TEST_F(Scan, WrongSourcesAreToldInPlainWords) {
   EXPECT_NE(told(kImages).find("source 'pacs' is not there"), std::string::npos);
 }
 
+TEST(Select, EqualsAreRefusedOrTheFirstIsTaken) {
+  SeriesFacts thick, thin, other;
+  thick.spacing_mm = 5, thin.spacing_mm = other.spacing_mm = 1;
+  thick.order = "1", thin.order = "3", other.order = "2";
+  const std::vector<SeriesFacts> candidates{thick, thin, other};
+  EXPECT_EQ(choose_series({"thinnest"}, candidates, 2, "refuse"), (std::vector<size_t>{2, 1}));
+  EXPECT_EQ(choose_series({"thinnest"}, candidates, 1, "first"), (std::vector<size_t>{2}));
+  try {
+    choose_series({"thinnest"}, candidates, 1, "refuse");
+    FAIL() << "was chosen";
+  } catch (const Refused& refused) {
+    EXPECT_EQ(refused.code, "AMBIGUOUS");
+    EXPECT_EQ(refused.detail, "2 series are left by the rules; at most 1 may be");
+  }
+}
+
+TEST(Select, TheSchemaCarriesWhatHappensToEquals) {
+  StoreSchema schema;
+  schema.inputs["ct"].modality = "ct";
+  EXPECT_FALSE(to_json(schema)["inputs"]["ct"].contains("ties"));  // a store of an older version
+  EXPECT_EQ(schema_from_json(to_json(schema)).inputs.at("ct").ties, "");
+  schema.inputs["ct"].ties = "refuse";
+  EXPECT_EQ(schema_from_json(to_json(schema)).inputs.at("ct").ties, "refuse");
+}
+
 TEST(Select, RulesTravelAsText) {
   const std::vector<std::string> rules{"original", "thinnest", "description~T1|T2, post"};
   EXPECT_EQ(parse_select(write_select(rules)), rules);
