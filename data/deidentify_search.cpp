@@ -30,7 +30,7 @@ bool is_particle(const std::u32string& word) {
 int value_of(const std::u32string& word) {
   int value = 0;
   size_t digits = 0;
-  while (digits < word.size() && is_digit(word[digits])) value = value * 10 + static_cast<int>(word[digits++] - U'0');
+  while (digits < word.size() && digits < 5 && is_digit(word[digits])) value = value * 10 + static_cast<int>(word[digits++] - U'0');
   const std::u32string rest = word.substr(digits);
   const bool ordinal = rest == U"st" || rest == U"nd" || rest == U"rd" || rest == U"th";
   return digits >= 1 && digits <= 4 && (rest.empty() || ordinal) ? value : -1;

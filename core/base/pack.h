@@ -26,7 +26,9 @@ class Packer {
     else
       pack(*this, const_cast<T&>(value));
   }
-  void raw(const void* bytes, size_t size) { data_.append(static_cast<const char*>(bytes), size); }
+  void raw(const void* bytes, size_t size) {
+    if (size > 0) data_.append(static_cast<const char*>(bytes), size);
+  }
   static constexpr bool reads = false;
   std::string take() { return std::move(data_); }
 
@@ -47,6 +49,7 @@ class Unpacker {
   }
   void raw(void* bytes, size_t size) {
     if (size > data_.size()) throw std::runtime_error("a message ends early");
+    if (size == 0) return;  // an empty list may have no memory at all
     std::memcpy(bytes, data_.data(), size);
     data_.remove_prefix(size);
   }

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/header.h"
+#include "data/dicom/load.h"
 #include "tests/dicom/header_text.h"
 #include "tests/fuzz/scratch_file.h"
 #include "tests/fuzz/truth.h"
@@ -31,7 +32,7 @@ void check_header(const dicom::Header& fast, const std::filesystem::path& path) 
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  dicom::start();
+  dicom::prepare_library();
   return 0;
 }
 
