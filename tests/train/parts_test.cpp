@@ -1,11 +1,14 @@
-// Schedule, averaging, AdamW and event files against closed forms.
+// Schedule, averaging, AdamW and event files against closed forms; the choice of precision against what the kernel tells of the CPU.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <cmath>
+#include <fstream>
+#include <sstream>
 
 #include "core/train/ema.h"
 #include "core/train/optimizer.h"
+#include "core/train/precision.h"
 #include "core/train/schedule.h"
 #include "core/train/tensorboard.h"
 #include "tests/support/tiny.h"
@@ -71,6 +74,15 @@ TEST(AdamW, MatchesTheAlgorithmAndGroupsItsParameters) {
   EXPECT_NEAR(parameters[0].value[0][0].item<double>(), weight.value, 1e-5);
   EXPECT_NEAR(parameters[1].value[0].item<double>(), bias.value, 1e-5);
   EXPECT_NEAR(parameters[2].value[0][0].item<double>(), backbone.value, 1e-5);
+}
+
+TEST(Precision, AutoTakesBf16OnGpusAndOnAmdCpusThatHaveItAlone) {
+  std::ostringstream info;
+  info << std::ifstream("/proc/cpuinfo").rdbuf();
+  const bool gains = info.str().find("AuthenticAMD") != std::string::npos && info.str().find("avx512_bf16") != std::string::npos;
+  EXPECT_EQ(resolve_precision("auto", at::kCPU), gains ? "bf16" : "fp32");
+  EXPECT_EQ(resolve_precision("auto", at::kCUDA), "bf16");
+  for (const std::string wanted : {"fp32", "bf16"}) EXPECT_EQ(resolve_precision(wanted, at::kCPU), wanted);
 }
 
 TEST(TensorBoard, ChecksumIsCastagnolis) {
