@@ -6,20 +6,18 @@
 namespace chiasm {
 namespace {
 
-// CPUID leaf 0: the maker in EBX, EDX, ECX; leaf 7, sub-leaf 1: EAX bit 5 = AVX512_BF16.
-// AMD's cores multiply twice as many bf16 as float32 numbers in a cycle. Intel's do so in AMX alone, which is left out (scripts/main.cpp);
-// without it bf16 only adds conversions, and float32 trains faster there (tests/bench/README.md).
-bool cpu_gains_from_bf16() {
+// CPUID leaf 7, sub-leaf 1: EAX bit 5 = AVX512_BF16; leaf 7, sub-leaf 0: EDX bit 22 = AMX_BF16.
+bool cpu_has_bf16() {
   unsigned a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(0, &a, &b, &c, &d) == 0 || b != signature_AMD_ebx || c != signature_AMD_ecx || d != signature_AMD_edx) return false;
-  return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 5)) != 0;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 5)) != 0) return true;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1u << 22)) != 0;
 }
 
 }  // namespace
 
 std::string resolve_precision(const std::string& wanted, const at::Device& device) {
   if (wanted != "auto") return wanted;
-  return device.is_cuda() || cpu_gains_from_bf16() ? "bf16" : "fp32";
+  return device.is_cuda() || cpu_has_bf16() ? "bf16" : "fp32";
 }
 
 Autocast::Autocast(const std::string& precision, const at::Device& device) : on_(precision == "bf16"), device_(device.type()) {

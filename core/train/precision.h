@@ -7,7 +7,7 @@
 
 namespace chiasm {
 
-// "auto" -> "bf16" on CUDA and on AMD CPUs with avx512_bf16, else "fp32": on other CPUs bf16 is no faster.
+// "auto" -> "bf16" on CUDA and on CPUs with avx512_bf16 or AMX, else "fp32".
 std::string resolve_precision(const std::string& wanted, const at::Device& device);
 
 // Autocast to bf16 while it lives, when `precision` is "bf16"; restores what was there.

@@ -16,8 +16,7 @@ void fields(config::Visitor& v, TrainConfig& c) {
   v.field("beta2", c.beta2, "AdamW's second moment decay.", {.at_least = 0, .below = 1});
   v.field("clip", c.clip, "Largest norm of the whole gradient; 0: none.", {.at_least = 0});
   v.field("ema", c.ema, "Decay of the averaged weights that are evaluated and exported; 0: none.", {.at_least = 0, .below = 1});
-  v.field("precision", c.precision, "auto: bf16 where it is faster (GPUs, AMD CPUs with avx512_bf16).",
-          {.choices = {"auto", "fp32", "bf16"}});
+  v.field("precision", c.precision, "auto: bf16 where the hardware has it.", {.choices = {"auto", "fp32", "bf16"}});
   v.field("device", c.device, "Where to train.", {.choices = {"cpu", "cuda"}});
   v.field("deterministic", c.deterministic, "Repeatable kernels on CUDA.");
   v.field("seed", c.seed, "All randomness is derived from it.", {.at_least = 0});

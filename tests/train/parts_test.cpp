@@ -76,11 +76,11 @@ TEST(AdamW, MatchesTheAlgorithmAndGroupsItsParameters) {
   EXPECT_NEAR(parameters[2].value[0][0].item<double>(), backbone.value, 1e-5);
 }
 
-TEST(Precision, AutoTakesBf16OnGpusAndOnAmdCpusThatHaveItAlone) {
+TEST(Precision, AutoTakesBf16OnGpusAndOnCpusThatHaveIt) {
   std::ostringstream info;
   info << std::ifstream("/proc/cpuinfo").rdbuf();
-  const bool gains = info.str().find("AuthenticAMD") != std::string::npos && info.str().find("avx512_bf16") != std::string::npos;
-  EXPECT_EQ(resolve_precision("auto", at::kCPU), gains ? "bf16" : "fp32");
+  const bool has_bf16 = info.str().find("avx512_bf16") != std::string::npos || info.str().find("amx_bf16") != std::string::npos;
+  EXPECT_EQ(resolve_precision("auto", at::kCPU), has_bf16 ? "bf16" : "fp32");
   EXPECT_EQ(resolve_precision("auto", at::kCUDA), "bf16");
   for (const std::string wanted : {"fp32", "bf16"}) EXPECT_EQ(resolve_precision(wanted, at::kCPU), wanted);
 }
