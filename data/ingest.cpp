@@ -79,6 +79,10 @@ class Ingest {
  public:
   Ingest(const DatasetFile& dataset, const IngestOptions& options)
       : dataset_(dataset), options_(options), schema_(schema_of(dataset)), names_(dataset), found_(scan(dataset, options.threads)) {
+    if (options_.part) {
+      options_.store = store::part_folder(options_.store, *options_.part);
+      std::erase_if(found_.studies, [&](const FoundStudy& study) { return !store::takes(*options_.part, names_.study(study.key)); });
+    }
     if (options_.limit > 0 && static_cast<int64_t>(found_.studies.size()) > options_.limit)
       found_.studies.resize(static_cast<size_t>(options_.limit));
     report_.found = static_cast<int64_t>(found_.studies.size());
@@ -101,13 +105,17 @@ class Ingest {
   }
 
  private:
-  bool writes_linkage() const { return !dataset_.deidentify.linkage.empty() && names_.on(); }
+  // Not of a part: several jobs would write one file. The run that joins them writes it.
+  bool writes_linkage() const { return !dataset_.deidentify.linkage.empty() && names_.on() && !options_.part; }
 
   void open_store() {
     const Json statement = names_.statement();
     if (writes_linkage()) require_outside(options_.store, dataset_.resolve(dataset_.deidentify.linkage));
     require_same_key(options_.store, statement);
+    std::vector<LedgerLine> lines_of_parts;
+    if (!options_.part) lines_of_parts = store::take_parts(options_.store);
     writer_.emplace(options_.store, schema_);
+    for (const LedgerLine& line : lines_of_parts) writer_->refuse(line);
     write_json(options_.store / "deid.json", statement);  // before any study, so that a killed run tells its key
   }
 
@@ -170,6 +178,7 @@ class Ingest {
     note_aliases();
     search_store();
     if (writes_linkage()) write_linkage();
+    if (!options_.part) store::remove_parts(options_.store);
   }
 
   void count_refusals(const std::vector<LedgerLine>& lines) {
@@ -229,7 +238,7 @@ class Ingest {
   }
 
   const DatasetFile& dataset_;
-  const IngestOptions options_;
+  IngestOptions options_;  // `store` is the folder of the part, if there is one
   const StoreSchema schema_;
   Deidentifier names_;
   ScanResult found_;

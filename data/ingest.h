@@ -1,13 +1,15 @@
 // `chiasm ingest`: from the sources of a data set file to a store. Parallel by study, with memory for a few studies; the same store for any
-// number of threads; goes on where an earlier run stopped; one bad item never stops the others.
+// number of threads; goes on where an earlier run stopped; one bad item never stops the others. Jobs of a cluster may each take a part.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "data/dataset_file.h"
 #include "data/manifest.h"
+#include "data/store/parts.h"
 
 namespace chiasm {
 
@@ -16,6 +18,7 @@ struct IngestOptions {
   int64_t limit = 0;     // 0: all studies
   bool dry_run = false;  // read and check, write nothing
   int threads = 1;
+  std::optional<store::Part> part{};  // only these studies, into a folder of their own beside the store; a run without it joins all parts
 };
 
 struct IngestReport {

@@ -17,6 +17,7 @@
 #include "data/select.h"
 #include "data/table.h"
 #include "data/text_sections.h"
+#include "data/transform/normalise.h"
 
 namespace chiasm {
 
@@ -149,6 +150,7 @@ class StudyBuilder {
       if (dataset_.deidentify.faces == "refuse") throw Refused("FACES", "a head image that may show a face");
       volume.facts["faces"] = "possible";
     }
+    volume.statistics = transform::measure_intensity(volume);
     return volume;
   }
 

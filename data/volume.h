@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,14 +22,19 @@ using Spacing3 = std::array<double, 3>;
 
 using Voxels = std::variant<std::vector<uint8_t>, std::vector<int16_t>, std::vector<uint16_t>, std::vector<int32_t>, std::vector<float>>;
 
+// What normalisation must know of all valid voxels of an image, in the modality's unit: the 0.5th, 1st, 99th and 99.5th percentile; mean
+// and deviation after clipping to the outer two.
+using IntensityStatistics = std::array<double, 6>;
+
 struct Volume {
   std::string modality;  // "ct", "mr", "xray", "pet", "mask", "image"
   int64_t channels = 1;
   Size3 size{0, 0, 0};  // D, H, W
   Affine affine{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
-  Voxels voxels;                             // CDHW
-  double slope = 1, intercept = 0;           // value = voxel * slope + intercept, in the modality's unit (HU for CT)
-  std::vector<uint8_t> valid;                // DHW, 1 = real content, 0 = padding; empty = all real
+  Voxels voxels;                                  // CDHW
+  double slope = 1, intercept = 0;                // value = voxel * slope + intercept, in the modality's unit (HU for CT)
+  std::vector<uint8_t> valid;                     // DHW, 1 = real content, 0 = padding; empty = all real
+  std::optional<IntensityStatistics> statistics;  // of the whole image, also where this is a part of it; none: not measured
   std::map<std::string, std::string> facts;  // without identity: "view" (PA, AP, LL, RL), "kernel", "sequence", "manufacturer", "spacing"
                                              // ("calibrated", "uncalibrated"), ...
 };

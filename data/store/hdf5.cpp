@@ -11,14 +11,29 @@ static_assert(std::is_same_v<hid_t, int64_t> && std::is_same_v<herr_t, int>, "Ha
 
 namespace {
 
-constexpr int64_t kMostElements = int64_t{1} << 36;  // a damaged or hostile size is not allocated
-constexpr int kDeflateLevel = 4;
+// A damaged or hostile size is not allocated.
+constexpr int64_t kMostElements = int64_t{1} << 36, kMostChunkElements = int64_t{1} << 28, kMostChunks = int64_t{1} << 24;
+constexpr uint64_t kMostFileBytes = uint64_t{1} << 50;
+constexpr int kDeflateLevel = 4;  // of tables and texts
+
+// Registered at https://github.com/HDFGroup/hdf5_plugins; h5py reads it with the package hdf5plugin.
+constexpr H5Z_filter_t kBloscFilter = 32001;
+constexpr unsigned kBloscFilterRevision = 2, kBloscFormat = 2, kBloscLevel = 4, kBloscShuffle = 1, kBloscLz4hc = 2;
+
+// HDF5 wants to know a filter before it creates a data set. Chunks pass by it: they are packed and unpacked outside (codec.h).
+size_t no_filter(unsigned, size_t, const unsigned*, size_t, size_t*, void**) { return 0; }
+
+void register_blosc() {
+  const H5Z_class2_t blosc{H5Z_CLASS_T_VERS, kBloscFilter, 1, 1, "blosc", nullptr, nullptr, no_filter};
+  if (H5Zregister(&blosc) < 0) throw Failure("HDF5 takes no further filter");
+}
 
 std::mutex& library_mutex() {
   static std::mutex mutex;
   // Every file is closed by its Handle. One that could not be (full disk) would crash HDF5's own clean-up at exit.
   static const bool no_clean_up = H5dont_atexit() >= 0;
-  (void)no_clean_up;
+  static const bool registered = (register_blosc(), true);
+  (void)no_clean_up, (void)registered;
   return mutex;
 }
 
@@ -32,6 +47,8 @@ Handle file_access() {
   Handle access = property_list(H5P_FILE_ACCESS);
   must(H5Pset_libver_bounds(access.id(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST), "HDF5 has no latest format");
   must(H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG), "HDF5 refuses the close degree");
+  // Every chunk is put at the end of the file, however small: see write_array.
+  must(H5Pset_small_data_block_size(access.id(), 0), "HDF5 refuses to leave out blocks of small data");
   // Shards are written under a private name by one writer; locks would fail on read-only and network disks.
   must(H5Pset_file_locking(access.id(), false, true), "HDF5 refuses to leave locking");
   return access;
@@ -81,19 +98,38 @@ Handle list_space(size_t count) {
 
 std::vector<hsize_t> unsigned_sizes(const std::vector<int64_t>& sizes) { return {sizes.begin(), sizes.end()}; }
 
-// Creation properties of every data set: chunked, shuffled, deflated, with a checksum.
-Handle filtered(const std::vector<hsize_t>& chunk) {
+// Creation properties of every data set: chunked, with a checksum; no filling.
+Handle chunked(const std::vector<hsize_t>& chunk) {
   Handle list = untimed(H5P_DATASET_CREATE);
   must(H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data()), "HDF5 refuses a chunk size");
   must(H5Pset_fill_time(list.id(), H5D_FILL_TIME_NEVER), "HDF5 refuses to leave out filling");
+  return list;
+}
+
+Handle deflated(const std::vector<hsize_t>& chunk) {
+  Handle list = chunked(chunk);
   must(H5Pset_shuffle(list.id()), "HDF5 has no shuffle filter");
   must(H5Pset_deflate(list.id(), kDeflateLevel), "HDF5 has no deflate filter");
   must(H5Pset_fletcher32(list.id()), "HDF5 has no Fletcher32 filter");
   return list;
 }
 
-Handle create_data_set(const Handle& group, const std::string& name, hid_t type, const Handle& space, const std::vector<hsize_t>& chunk) {
-  return {H5Dcreate2(group.id(), name.c_str(), type, space.id(), H5P_DEFAULT, filtered(chunk).id(), H5P_DEFAULT), H5Dclose,
+Handle blosc_packed(const ArrayForm& form) {
+  Handle list = chunked(unsigned_sizes(form.chunk));
+  const unsigned parameters[] = {kBloscFilterRevision,
+                                 kBloscFormat,
+                                 static_cast<unsigned>(element_bytes(form.element)),
+                                 static_cast<unsigned>(form.chunk_bytes()),
+                                 kBloscLevel,
+                                 kBloscShuffle,
+                                 kBloscLz4hc};
+  must(H5Pset_filter(list.id(), kBloscFilter, H5Z_FLAG_MANDATORY, std::size(parameters), parameters), "HDF5 refuses the Blosc filter");
+  must(H5Pset_fletcher32(list.id()), "HDF5 has no Fletcher32 filter");
+  return list;
+}
+
+Handle create_data_set(const Handle& group, const std::string& name, hid_t type, const Handle& space, const Handle& properties) {
+  return {H5Dcreate2(group.id(), name.c_str(), type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Dclose,
           "'" + name + "' cannot be created"};
 }
 
@@ -116,21 +152,21 @@ std::string buffer_for(const Handle& type, const std::string& name) {
 
 void cut_padding(std::string& text) { text.erase(text.find_last_not_of('\0') + 1); }
 
-void check_filters(hid_t properties, const std::string& name) {
-  static const std::vector<H5Z_filter_t> expected{H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32};
+Coding coding_of(hid_t properties, const std::string& name) {
+  std::vector<H5Z_filter_t> filters;
   const int count = H5Pget_nfilters(properties);
-  bool same = count == static_cast<int>(expected.size());
-  for (int i = 0; same && i < count; ++i) {
+  for (int i = 0; i < count; ++i) {
     unsigned flags = 0, configuration = 0;
     size_t parameters = 0;
-    same = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &parameters, nullptr, 0, nullptr, &configuration) ==
-           expected[static_cast<size_t>(i)];
+    filters.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &parameters, nullptr, 0, nullptr, &configuration));
   }
-  if (!same) throw Failure("'" + name + "' is not stored by shuffle, deflate and Fletcher32");
+  if (filters == std::vector<H5Z_filter_t>{kBloscFilter, H5Z_FILTER_FLETCHER32}) return Coding::blosc;
+  if (filters == std::vector<H5Z_filter_t>{H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32}) return Coding::deflate;
+  throw Failure("'" + name + "' is stored neither by Blosc and Fletcher32 nor by shuffle, deflate and Fletcher32");
 }
 
 // Size and chunk size of an array of three (DHW) or four (CDHW) axes.
-void read_shape(const Handle& data_set, const std::string& name, PackedArray& array) {
+void read_shape(const Handle& data_set, const std::string& name, ArrayForm& form) {
   const Handle space(H5Dget_space(data_set.id()), H5Sclose, "'" + name + "' has no size");
   const Handle properties(H5Dget_create_plist(data_set.id()), H5Pclose, "'" + name + "' has no properties");
   hsize_t size[4], chunk[4];
@@ -138,18 +174,55 @@ void read_shape(const Handle& data_set, const std::string& name, PackedArray& ar
   const bool chunked = (axes == 3 || axes == 4) && H5Pget_layout(properties.id()) == H5D_CHUNKED;
   if (!chunked || H5Sget_simple_extent_dims(space.id(), size, nullptr) != axes || H5Pget_chunk(properties.id(), 4, chunk) != axes)
     throw Failure("'" + name + "' is not a chunked array");
-  check_filters(properties.id(), name);
-  const int64_t columns = axes - 1, rows = axes - 2;
-  double elements = 1;
+  form.coding = coding_of(properties.id(), name);
+  double elements = 1, chunk_elements = 1;
   for (int axis = 0; axis < axes; ++axis) {
     elements *= static_cast<double>(size[axis]);
+    chunk_elements *= static_cast<double>(chunk[axis]);
     if (chunk[axis] < 1 || chunk[axis] > size[axis]) throw Failure("'" + name + "' has an impossible chunk size");
   }
-  if (elements > static_cast<double>(kMostElements)) throw Failure("'" + name + "' has an impossible size");
-  if (chunk[rows] != size[rows] || chunk[columns] != size[columns] || (axes == 4 && chunk[0] != 1))
-    throw Failure("'" + name + "' is not stored in chunks of whole slices");
-  array.size.assign(size, size + axes);
-  array.chunk.assign(chunk, chunk + axes);
+  const bool too_many = elements > static_cast<double>(kMostElements) || elements > static_cast<double>(kMostChunks) * chunk_elements;
+  if (too_many || chunk_elements > static_cast<double>(kMostChunkElements)) throw Failure("'" + name + "' has an impossible size");
+  if (axes == 4 && chunk[0] != 1) throw Failure("'" + name + "' has chunks of several channels");
+  form.size.assign(size, size + axes);
+  form.chunk.assign(chunk, chunk + axes);
+}
+
+std::string table_name(const std::string& name) { return name + "_chunks"; }
+
+int64_t file_end(const Handle& object) {
+  const Handle file(H5Iget_file_id(object.id()), H5Fclose, "an object has no file");
+  hsize_t end = 0;
+  must(H5Fget_filesize(file.id(), &end), "a file has no size");
+  return static_cast<int64_t>(end);
+}
+
+// Where HDF5 put a chunk. It walks over all chunks before it, so shards of the present version keep a table instead.
+ChunkPlace find_chunk(const Handle& data_set, const std::vector<int64_t>& offset, const std::string& name) {
+  unsigned skipped_filters = 0;
+  haddr_t address = 0;
+  hsize_t bytes = 0;
+  must(H5Dget_chunk_info_by_coord(data_set.id(), unsigned_sizes(offset).data(), &skipped_filters, &address, &bytes),
+       "a chunk of '" + name + "' cannot be found");
+  if (skipped_filters != 0) throw Failure("a chunk of '" + name + "' was stored without its filters");
+  if (address == HADDR_UNDEF) throw Failure("a chunk of '" + name + "' is missing");
+  return {address, bytes};
+}
+
+void write_places(const Handle& group, const std::string& name, const std::vector<ChunkPlace>& places) {
+  const hsize_t size[] = {places.size(), 2};
+  const Handle space(H5Screate_simple(2, size, nullptr), H5Sclose, "HDF5 is out of memory");
+  const Handle data_set = create_data_set(group, name, H5T_STD_U64LE, space, deflated({size[0], size[1]}));
+  static_assert(sizeof(ChunkPlace) == 2 * sizeof(uint64_t));
+  must(H5Dwrite(data_set.id(), H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, places.data()), "'" + name + "' cannot be written");
+}
+
+std::vector<ChunkPlace> read_places(const Handle& group, const std::string& name, size_t count) {
+  const Handle data_set = open_data_set(group, name);
+  if (length_of(data_set, name) != 2 * count) throw Failure("'" + name + "' has a wrong size");
+  std::vector<ChunkPlace> places(count);
+  must(H5Dread(data_set.id(), H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, places.data()), "the checksum of '" + name + "' is wrong");
+  return places;
 }
 
 }  // namespace
@@ -230,6 +303,12 @@ void set_attribute(const Handle& object, const std::string& name, const std::vec
   must(H5Awrite(attribute.id(), H5T_NATIVE_DOUBLE, numbers.data()), what);
 }
 
+bool has_attribute(const Handle& object, const std::string& name) {
+  const htri_t found = H5Aexists(object.id(), name.c_str());
+  must(found, "attribute '" + name + "' cannot be looked for");
+  return found > 0;
+}
+
 std::string text_attribute(const Handle& object, const std::string& name) {
   const std::string what = "attribute '" + name + "' cannot be read";
   const Handle attribute(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), H5Aclose, what);
@@ -251,7 +330,7 @@ std::vector<double> number_attribute(const Handle& object, const std::string& na
 }
 
 void write_numbers(const Handle& group, const std::string& name, const std::vector<double>& numbers) {
-  const Handle data_set = create_data_set(group, name, H5T_IEEE_F64LE, list_space(numbers.size()), {numbers.size()});
+  const Handle data_set = create_data_set(group, name, H5T_IEEE_F64LE, list_space(numbers.size()), deflated({numbers.size()}));
   must(H5Dwrite(data_set.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()), "'" + name + "' cannot be written");
 }
 
@@ -264,7 +343,7 @@ std::vector<double> read_numbers(const Handle& group, const std::string& name) {
 
 void write_text(const Handle& group, const std::string& name, const std::string& text) {
   const Handle type = string_type(text.size());
-  const Handle data_set = create_data_set(group, name, type.id(), list_space(1), {1});
+  const Handle data_set = create_data_set(group, name, type.id(), list_space(1), deflated({1}));
   must(H5Dwrite(data_set.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()), "'" + name + "' cannot be written");
 }
 
@@ -279,37 +358,39 @@ std::string read_text(const Handle& group, const std::string& name) {
 }
 
 void write_array(const Handle& group, const std::string& name, const PackedArray& array) {
-  const auto size = unsigned_sizes(array.size), chunk = unsigned_sizes(array.chunk);
+  const auto size = unsigned_sizes(array.size);
   const Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose, "HDF5 is out of memory");
-  const Handle data_set = create_data_set(group, name, memory_type(array.element), space, chunk);
-  const auto offsets = chunk_offsets(array.size, array.chunk);
+  const Handle data_set = create_data_set(group, name, memory_type(array.element), space, blosc_packed(array));
+  const auto offsets = array.chunk_offsets();
+  std::vector<ChunkPlace> places;
   for (size_t i = 0; i < offsets.size(); ++i) {
     const auto offset = unsigned_sizes(offsets[i]);
     const std::string& bytes = array.chunks[i];
+    const int64_t end = file_end(data_set);
     must(H5Dwrite_chunk(data_set.id(), H5P_DEFAULT, 0, offset.data(), bytes.size(), bytes.data()), "'" + name + "' cannot be written");
+    // Nothing but the chunk was put at the end; else HDF5 is asked. The shard is read back by the table before it gets its name.
+    const bool at_end = file_end(data_set) - end == static_cast<int64_t>(bytes.size());
+    places.push_back(at_end ? ChunkPlace{static_cast<uint64_t>(end), bytes.size()} : find_chunk(data_set, offsets[i], name));
   }
+  write_places(group, table_name(name), places);
 }
 
-PackedArray read_array(const Handle& group, const std::string& name) {
+StoredArray find_array(const Handle& group, const std::string& name) {
   const Handle data_set = open_data_set(group, name);
   const Handle type(H5Dget_type(data_set.id()), H5Tclose, "'" + name + "' has no type");
-  PackedArray array;
+  StoredArray array;
   array.element = element_of(type.id(), name);
   read_shape(data_set, name, array);
-  for (const auto& start : chunk_offsets(array.size, array.chunk)) {
-    const auto offset = unsigned_sizes(start);
-    hsize_t stored = 0;
-    must(H5Dget_chunk_storage_size(data_set.id(), offset.data(), &stored), "a chunk of '" + name + "' cannot be found");
-    // Deflate grows data by far less than its double.
-    if (stored == 0 || stored > static_cast<hsize_t>(2 * element_count(array.chunk) * element_bytes(array.element) + 1024))
-      throw Failure("a chunk of '" + name + "' has an impossible size");
-    std::string bytes(stored, '\0');
-    uint32_t skipped_filters = 0;
-    must(H5Dread_chunk(data_set.id(), H5P_DEFAULT, offset.data(), &skipped_filters, bytes.data()),
-         "a chunk of '" + name + "' cannot be read");
-    if (skipped_filters != 0) throw Failure("a chunk of '" + name + "' was stored without its filters");
-    array.chunks.push_back(std::move(bytes));
-  }
+  const auto offsets = array.chunk_offsets();
+  if (array.coding == Coding::blosc)
+    array.places = read_places(group, table_name(name), offsets.size());
+  else
+    for (const auto& offset : offsets) array.places.push_back(find_chunk(data_set, offset, name));
+  // Compression grows data by far less than to its double.
+  const auto most = static_cast<uint64_t>(2 * array.chunk_bytes() + 1024);
+  for (const ChunkPlace& place : array.places)
+    if (place.bytes == 0 || place.bytes > most || place.address > kMostFileBytes)
+      throw Failure("a chunk of '" + name + "' has an impossible place");
   return array;
 }
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/store/codec.h"
+#include "data/store/stored_array.h"
 
 namespace chiasm::store {
 
@@ -54,6 +54,7 @@ std::vector<std::string> members(const Handle& group);  // sorted by name
 // Attributes. Strings have a fixed length: variable ones would lie in a heap without checksum.
 void set_attribute(const Handle& object, const std::string& name, const std::string& text);
 void set_attribute(const Handle& object, const std::string& name, const std::vector<double>& numbers);
+bool has_attribute(const Handle& object, const std::string& name);
 std::string text_attribute(const Handle& object, const std::string& name);
 std::vector<double> number_attribute(const Handle& object, const std::string& name, size_t count);
 
@@ -62,8 +63,9 @@ void write_numbers(const Handle& group, const std::string& name, const std::vect
 std::vector<double> read_numbers(const Handle& group, const std::string& name);
 void write_text(const Handle& group, const std::string& name, const std::string& text);
 std::string read_text(const Handle& group, const std::string& name);
-// Chunks as they are, without decoding.
+// Writes chunks as they are, and beside the array a table of their places, NAME_chunks (chunks x 2: address and bytes in the file).
 void write_array(const Handle& group, const std::string& name, const PackedArray& array);
-PackedArray read_array(const Handle& group, const std::string& name);
+// Of the present format by its table; of format version 1 by HDF5's index.
+StoredArray find_array(const Handle& group, const std::string& name);
 
 }  // namespace chiasm::store

@@ -125,7 +125,7 @@ Json counts_of(const Catalogue& catalogue) {
 
 std::string data_digest(const Catalogue& catalogue, const std::string& index_sha256) {
   Sha256 digest;
-  digest.add("chiasm.store " + std::to_string(kFormatVersion) + "\n" + to_json(catalogue.schema).dump() + "\n");
+  digest.add("chiasm.store " + std::to_string(catalogue.format_version) + "\n" + to_json(catalogue.schema).dump() + "\n");
   for (const ShardInfo& shard : catalogue.shards) digest.add(shard.file + " " + shard.sha256 + "\n");
   digest.add("index.csv " + index_sha256 + "\n");
   return hex(digest.finish());
@@ -135,8 +135,8 @@ Json dataset_json(const Catalogue& catalogue, const std::string& index_sha256) {
   Json shards = Json::array();
   for (const ShardInfo& shard : catalogue.shards)
     shards.push_back({{"file", shard.file}, {"sha256", shard.sha256}, {"bytes", shard.bytes}, {"studies", shard.studies}});
-  return {{"format", "chiasm.store"},       {"format_version", kFormatVersion},    {"schema", to_json(catalogue.schema)},
-          {"counts", counts_of(catalogue)}, {"studies", catalogue.entries.size()}, {"shards", shards},
+  return {{"format", "chiasm.store"},       {"format_version", catalogue.format_version}, {"schema", to_json(catalogue.schema)},
+          {"counts", counts_of(catalogue)}, {"studies", catalogue.entries.size()},        {"shards", shards},
           {"index_sha256", index_sha256},   {"data_sha256", catalogue.data_sha256}};
 }
 
@@ -182,6 +182,7 @@ Catalogue load_catalogue(const fs::path& folder) {
   Catalogue catalogue;
   const std::string index = read_file(folder / "index.csv");
   try {
+    catalogue.format_version = json.at("format_version").get<int>();
     catalogue.schema = schema_from_json(json.at("schema"));
     read_shards(json, catalogue);
     catalogue.data_sha256 = json.at("data_sha256").get<std::string>();

@@ -9,7 +9,7 @@
 
 namespace chiasm::store {
 
-inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersion = 2;
 
 struct ShardInfo {
   std::string file, sha256;  // file: relative to the store
@@ -28,6 +28,7 @@ struct Catalogue {
   std::vector<ShardInfo> shards;     // sorted by file
   std::vector<PlacedEntry> entries;  // sorted by study
   std::string data_sha256;
+  int format_version = kFormatVersion;  // a store of an older version takes the present one with its next shard
 };
 
 // Columns: study,patient,shard,position,bytes,input.NAME (rows),label.NAME.CLASS (value, empty = unknown),mask.NAME (1 or empty),fact.NAME.

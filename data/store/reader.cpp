@@ -1,43 +1,63 @@
 #include <algorithm>
+#include <list>
 #include <map>
-#include <mutex>
 
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "data/store/index.h"
-#include "data/store/record.h"
+#include "data/store/layout.h"
 
 namespace chiasm {
 
 namespace {
 
 constexpr size_t kMostOpenFiles = 64;
+constexpr int64_t kLayoutBytes = int64_t{32} << 20;  // layouts of studies kept
 
-// Files stay open between reads; the one used longest ago is closed for a new one. Use it under an Hdf5Lock.
-class OpenFiles {
+// The least recently used goes first.
+template <class Key, class Value>
+class Recent {
  public:
-  const store::Handle& get(const fs::path& path) {
-    const auto found = files_.find(path);
-    if (found != files_.end()) {
-      found->second.used = ++clock_;
-      return found->second.file;
-    }
-    if (files_.size() >= kMostOpenFiles)
-      files_.erase(
-          std::min_element(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
-    return files_.emplace(path, Entry{store::open_file(path), ++clock_}).first->second.file;
+  const Value* find(const Key& key) {
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return nullptr;
+    order_.splice(order_.begin(), order_, found->second.place);
+    return &found->second.value;
   }
-  void clear() { files_.clear(); }
+  const Value& keep(const Key& key, Value value, int64_t cost, int64_t budget) {
+    order_.push_front(key);
+    const Value& kept = entries_.emplace(key, Entry{std::move(value), cost, order_.begin()}).first->second.value;
+    cost_ += cost;
+    while (cost_ > budget && order_.size() > 1) {
+      const auto last = entries_.find(order_.back());
+      cost_ -= last->second.cost;
+      entries_.erase(last);
+      order_.pop_back();
+    }
+    return kept;
+  }
+  void clear() {
+    entries_.clear();
+    order_.clear();
+    cost_ = 0;
+  }
 
  private:
   struct Entry {
-    store::Handle file;
-    int64_t used;
+    Value value;
+    int64_t cost;
+    typename std::list<Key>::iterator place;
   };
-  std::map<fs::path, Entry> files_;
-  int64_t clock_ = 0;
+  std::map<Key, Entry> entries_;
+  std::list<Key> order_;  // most recently used first
+  int64_t cost_ = 0;
+};
+
+struct OpenShard {
+  store::Handle library;                         // for all but voxels
+  std::shared_ptr<const store::ShardFile> file;  // for voxels
 };
 
 void check_names(const std::vector<std::string>& names, const StoreSchema& schema) {
@@ -54,7 +74,28 @@ void check_names(const std::vector<std::string>& names, const StoreSchema& schem
 struct StoreReader::State {
   fs::path folder;
   store::Catalogue catalogue;
-  OpenFiles files;
+  // Both are used under an Hdf5Lock.
+  Recent<std::string, OpenShard> shards;
+  Recent<std::pair<int64_t, std::vector<std::string>>, std::shared_ptr<const StoredStudy>> studies;
+
+  const OpenShard& shard(const std::string& name) {
+    if (const OpenShard* found = shards.find(name)) return *found;
+    const fs::path path = folder / name;
+    return shards.keep(name, {store::open_file(path), std::make_shared<const store::ShardFile>(path)}, 1, kMostOpenFiles);
+  }
+
+  std::shared_ptr<const StoredStudy> open(int64_t index, const std::vector<std::string>& names) {
+    const store::Hdf5Lock lock;
+    if (const auto* found = studies.find({index, names})) return *found;
+    const store::PlacedEntry& placed = catalogue.entries[static_cast<size_t>(index)];
+    const OpenShard& shard_of_study = shard(placed.shard);
+    auto layout = store::read_layout(shard_of_study.library, placed.entry.study, catalogue.schema, names);
+    if (layout->record.patient != placed.entry.patient) throw store::Failure("the patient is not the one of the index");
+    layout->path = folder / placed.shard;
+    layout->file = shard_of_study.file;
+    const int64_t bytes = layout->memory_bytes();
+    return studies.keep({index, names}, std::make_shared<const StoredStudy>(std::move(layout)), bytes, kLayoutBytes);
+  }
 };
 
 StoreReader::StoreReader(const fs::path& folder) : state_(std::make_unique<State>()) {
@@ -64,7 +105,7 @@ StoreReader::StoreReader(const fs::path& folder) : state_(std::make_unique<State
 
 StoreReader::~StoreReader() {
   const store::Hdf5Lock lock;
-  state_->files.clear();
+  state_->shards.clear();
 }
 
 const StoreSchema& StoreReader::schema() const { return state_->catalogue.schema; }
@@ -73,23 +114,17 @@ const fs::path& StoreReader::folder() const { return state_->folder; }
 int64_t StoreReader::size() const { return static_cast<int64_t>(state_->catalogue.entries.size()); }
 const StudyEntry& StoreReader::entry(int64_t index) const { return state_->catalogue.entries.at(static_cast<size_t>(index)).entry; }
 
-StudyRecord StoreReader::read(int64_t index, const std::vector<std::string>& names) const {
+std::shared_ptr<const StoredStudy> StoreReader::open(int64_t index, const std::vector<std::string>& names) const {
   check_names(names, schema());
   const store::PlacedEntry& placed = state_->catalogue.entries.at(static_cast<size_t>(index));
-  const fs::path path = state_->folder / placed.shard;
   try {
-    store::PackedStudy packed;
-    {
-      const store::Hdf5Lock lock;
-      packed = store::read_study(state_->files.get(path), placed.entry.study, schema(), names);
-    }
-    if (packed.record.patient != placed.entry.patient) throw store::Failure("the patient is not the one of the index");
-    return store::unpack_study(std::move(packed));
+    return state_->open(index, names);
   } catch (const store::Failure& failure) {
-    throw InputError(path.string() + ", study " + placed.entry.study + ": " + failure.what() +
-                     "; the shard is damaged: restore it or ingest again ('chiasm check' names all damaged files)");
+    throw store::damaged(state_->folder / placed.shard, placed.entry.study, failure);
   }
 }
+
+StudyRecord StoreReader::read(int64_t index, const std::vector<std::string>& names) const { return open(index, names)->whole(); }
 
 std::vector<std::string> StoreReader::verify() const {
   std::vector<std::string> damaged;

@@ -1,6 +1,7 @@
 #include "data/store/record.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/base/json.h"
@@ -9,16 +10,11 @@ namespace chiasm::store {
 
 namespace {
 
+constexpr int64_t kMostExamples = 1024;
+constexpr uint8_t kNotAnnotated = 255;
+
 // The text of facts stands in one attribute, as JSON.
 std::string facts_text(const std::map<std::string, std::string>& facts) { return Json(facts).dump(); }
-
-std::map<std::string, std::string> facts_from(const std::string& text) {
-  try {
-    return Json::parse(text).get<std::map<std::string, std::string>>();
-  } catch (const Json::exception&) {
-    throw Failure("attribute 'facts' is not a JSON object of texts");
-  }
-}
 
 bool any_known(const std::vector<double>& values) {
   return std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
@@ -37,27 +33,31 @@ PackedVolume pack_volume(const Volume& volume) {
   return packed;
 }
 
-Voxels voxels_for(Element element, size_t count) {
-  switch (element) {
-    case Element::uint8:
-      return std::vector<uint8_t>(count);
-    case Element::int16:
-      return std::vector<int16_t>(count);
-    case Element::uint16:
-      return std::vector<uint16_t>(count);
-    case Element::int32:
-      return std::vector<int32_t>(count);
-    default:
-      return std::vector<float>(count);
+// At most kMostExamples voxels of each class, evenly spaced over all of them in memory order.
+std::vector<LabelledVoxel> class_examples(const Volume& mask) {
+  const auto& classes = std::get<std::vector<uint8_t>>(mask.voxels);
+  std::array<int64_t, 256> counts{}, seen{}, kept{};
+  for (const uint8_t value : classes) ++counts[value];
+  std::vector<LabelledVoxel> out;
+  for (size_t at = 0; at < classes.size(); ++at) {
+    const uint8_t value = classes[at];
+    if (value == 0 || value == kNotAnnotated) continue;
+    const int64_t wanted = std::min(counts[value], kMostExamples);
+    // The middle of the next of `wanted` equal parts.
+    if (seen[value]++ != (2 * kept[value] + 1) * counts[value] / (2 * wanted)) continue;
+    ++kept[value];
+    out.push_back({value, static_cast<int64_t>(at)});
   }
+  return out;
 }
 
-void unpack_volume(const PackedVolume& packed, Volume& volume) {
-  volume.voxels = voxels_for(packed.voxels.element, static_cast<size_t>(element_count(packed.voxels.size)));
-  std::visit([&](auto& voxels) { unpack(packed.voxels, voxels.data()); }, volume.voxels);
-  if (packed.valid.size.empty()) return;
-  volume.valid.resize(static_cast<size_t>(element_count(packed.valid.size)));
-  unpack(packed.valid, volume.valid.data());
+std::vector<double> numbers_of(const std::vector<LabelledVoxel>& examples) {
+  std::vector<double> numbers;
+  for (const LabelledVoxel& example : examples) {
+    numbers.push_back(example.value);
+    numbers.push_back(static_cast<double>(example.voxel));
+  }
+  return numbers;
 }
 
 Volume without_voxels(const Volume& volume) {
@@ -69,6 +69,7 @@ Volume without_voxels(const Volume& volume) {
   bare.slope = volume.slope;
   bare.intercept = volume.intercept;
   bare.facts = volume.facts;
+  bare.statistics = volume.statistics;
   return bare;
 }
 
@@ -77,27 +78,9 @@ void write_volume(const Handle& group, const Volume& volume, const PackedVolume&
   set_attribute(group, "affine", std::vector<double>(volume.affine.begin(), volume.affine.end()));
   set_attribute(group, "rescale", std::vector<double>{volume.slope, volume.intercept});
   set_attribute(group, "facts", facts_text(volume.facts));
+  if (const auto& measured = volume.statistics) set_attribute(group, "statistics", std::vector<double>(measured->begin(), measured->end()));
   write_array(group, "voxels", packed.voxels);
   if (!packed.valid.size.empty()) write_array(group, "valid", packed.valid);
-}
-
-void read_volume(const Handle& group, Volume& volume, PackedVolume& packed) {
-  volume.modality = text_attribute(group, "modality");
-  const auto affine = number_attribute(group, "affine", volume.affine.size());
-  std::copy(affine.begin(), affine.end(), volume.affine.begin());
-  const auto rescale = number_attribute(group, "rescale", 2);
-  volume.slope = rescale[0];
-  volume.intercept = rescale[1];
-  volume.facts = facts_from(text_attribute(group, "facts"));
-  packed.voxels = read_array(group, "voxels");
-  const auto& size = packed.voxels.size;
-  if (size.size() != 4) throw Failure("'voxels' has no channel axis");
-  volume.channels = size[0];
-  volume.size = {size[1], size[2], size[3]};
-  if (!contains(group, "valid")) return;
-  packed.valid = read_array(group, "valid");
-  const bool fits = packed.valid.element == Element::uint8 && packed.valid.size == std::vector<int64_t>(size.begin() + 1, size.end());
-  if (!fits) throw Failure("'valid' is not of the grid's size");
 }
 
 void write_items(const Handle& inputs, const std::string& name, const PackedStudy& study) {
@@ -113,39 +96,6 @@ void write_items(const Handle& inputs, const std::string& name, const PackedStud
       write_numbers(item, "table", items[row].table);
     else
       write_text(item, "text", items[row].text);
-  }
-}
-
-void read_items(const Handle& inputs, const std::string& name, const StoredInput& input, PackedStudy& study) {
-  const Handle group = open_group(inputs, name);
-  const size_t rows = members(group).size();
-  auto& items = study.record.inputs[name];
-  items.resize(rows);
-  for (size_t row = 0; row < rows; ++row) {
-    const Handle item = open_group(group, std::to_string(row));
-    items[row].days = number_attribute(item, "days", 1)[0];
-    if (input.form == Form::image)
-      read_volume(item, items[row].volume, study.images[name].emplace_back());
-    else if (input.form == Form::table)
-      items[row].table = read_numbers(item, "table");
-    else
-      items[row].text = read_text(item, "text");
-  }
-}
-
-void read_inputs(const Handle& group, const StoreSchema& schema, const auto& wanted, PackedStudy& study) {
-  const Handle inputs = open_group(group, "inputs");
-  for (const auto& [name, input] : schema.inputs)
-    if (wanted(name) && contains(inputs, name)) read_items(inputs, name, input, study);
-}
-
-void read_targets(const Handle& group, const StoreSchema& schema, const auto& wanted, PackedStudy& study) {
-  const Handle labels = open_group(group, "labels"), masks = open_group(group, "masks");
-  for (const auto& [name, target] : schema.targets) {
-    if (!wanted(name)) continue;
-    if (target.kind == TargetKind::labels && contains(labels, name)) study.record.labels[name] = read_numbers(labels, name);
-    if (target.kind == TargetKind::mask && contains(masks, name))
-      read_volume(open_group(masks, name), study.record.masks[name], study.masks[name]);
   }
 }
 
@@ -196,15 +146,9 @@ PackedStudy pack_study(const StudyRecord& record, const StoreSchema& schema) {
   for (const auto& [name, mask] : record.masks) {
     packed.record.masks[name] = without_voxels(mask);
     packed.masks[name] = pack_volume(mask);
+    packed.examples[name] = class_examples(mask);
   }
   return packed;
-}
-
-StudyRecord unpack_study(PackedStudy packed) {
-  for (const auto& [name, volumes] : packed.images)
-    for (size_t row = 0; row < volumes.size(); ++row) unpack_volume(volumes[row], packed.record.inputs[name][row].volume);
-  for (const auto& [name, volume] : packed.masks) unpack_volume(volume, packed.record.masks[name]);
-  return std::move(packed.record);
 }
 
 void write_study(const Handle& file, const PackedStudy& study, int64_t position) {
@@ -216,19 +160,11 @@ void write_study(const Handle& file, const PackedStudy& study, int64_t position)
   const Handle inputs = create_group(group, "inputs"), labels = create_group(group, "labels"), masks = create_group(group, "masks");
   for (const auto& [name, items] : record.inputs) write_items(inputs, name, study);
   for (const auto& [name, values] : record.labels) write_numbers(labels, name, values);
-  for (const auto& [name, mask] : record.masks) write_volume(create_group(masks, name), mask, study.masks.at(name));
-}
-
-PackedStudy read_study(const Handle& file, const std::string& study, const StoreSchema& schema, const std::vector<std::string>& names) {
-  const auto wanted = [&](const std::string& name) { return names.empty() || std::find(names.begin(), names.end(), name) != names.end(); };
-  const Handle group = open_group(file, study);
-  PackedStudy packed;
-  packed.record.study = study;
-  packed.record.patient = text_attribute(group, "patient");
-  packed.record.facts = facts_from(text_attribute(group, "facts"));
-  read_inputs(group, schema, wanted, packed);
-  read_targets(group, schema, wanted, packed);
-  return packed;
+  for (const auto& [name, mask] : record.masks) {
+    const Handle place = create_group(masks, name);
+    write_volume(place, mask, study.masks.at(name));
+    if (const auto& examples = study.examples.at(name); !examples.empty()) write_numbers(place, "examples", numbers_of(examples));
+  }
 }
 
 int64_t read_position(const Handle& file, const std::string& study) {

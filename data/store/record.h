@@ -1,4 +1,4 @@
-// A study on its way into a shard and out of it. Packing and unpacking are the costly part and need no HDF5.
+// A study on its way into a shard. Packing is the costly part and needs no HDF5.
 #pragma once
 
 #include <map>
@@ -18,7 +18,8 @@ struct PackedStudy {
   StudyRecord record;                                       // volumes without voxels and valid
   std::map<std::string, std::vector<PackedVolume>> images;  // image inputs: one per row
   std::map<std::string, PackedVolume> masks;
-  int64_t bytes() const;  // of packed arrays and texts
+  std::map<std::string, std::vector<LabelledVoxel>> examples;  // by mask
+  int64_t bytes() const;                                       // of packed arrays and texts
 };
 
 // Throws InputError (Refused where a documented reason fits) when the record breaks the schema.
@@ -27,12 +28,9 @@ void check_record(const StudyRecord& record, const StoreSchema& schema);
 StudyEntry entry_of(const StudyRecord& record);
 
 PackedStudy pack_study(const StudyRecord& record, const StoreSchema& schema);
-StudyRecord unpack_study(PackedStudy packed);  // throws Failure
 
 // Under an Hdf5Lock.
 void write_study(const Handle& file, const PackedStudy& study, int64_t position);
-// `names` empty: everything.
-PackedStudy read_study(const Handle& file, const std::string& study, const StoreSchema& schema, const std::vector<std::string>& names);
 int64_t read_position(const Handle& file, const std::string& study);
 
 }  // namespace chiasm::store

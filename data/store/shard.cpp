@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "data/store/layout.h"
 
 namespace chiasm::store {
 
@@ -34,6 +35,7 @@ std::vector<PlacedEntry> read_all(const fs::path& path, const std::string& name,
   std::vector<PlacedEntry> entries;
   std::vector<std::string> studies;
   ReadFile file;
+  const auto voxels = std::make_shared<const ShardFile>(path);
   {
     const Hdf5Lock lock;
     file.handle = open_file(path);
@@ -42,16 +44,18 @@ std::vector<PlacedEntry> read_all(const fs::path& path, const std::string& name,
     studies = members(file.handle);
   }
   for (const std::string& study : studies) {
-    PackedStudy packed;
+    std::unique_ptr<StoredStudy::Layout> layout;
     PlacedEntry placed;
     {
       const Hdf5Lock lock;
-      packed = read_study(file.handle, study, schema, {});
+      layout = read_layout(file.handle, study, schema, {});
       placed.position = read_position(file.handle, study);
     }
+    layout->path = path;
+    layout->file = voxels;
     placed.shard = name;
-    placed.bytes = packed.bytes();
-    placed.entry = entry_of(unpack_study(std::move(packed)));
+    placed.bytes = layout->packed_bytes();
+    placed.entry = entry_of(read_whole(*layout));
     entries.push_back(std::move(placed));
   }
   return entries;
@@ -59,6 +63,7 @@ std::vector<PlacedEntry> read_all(const fs::path& path, const std::string& name,
 
 void take_in(Catalogue& catalogue, const fs::path& folder, const std::string& name, std::vector<PlacedEntry> entries) {
   const fs::path path = folder / name;
+  catalogue.format_version = kFormatVersion;
   catalogue.shards.push_back({name, sha256_file(path), static_cast<int64_t>(fs::file_size(path)), static_cast<int64_t>(entries.size())});
   std::move(entries.begin(), entries.end(), std::back_inserter(catalogue.entries));
 }

@@ -1,9 +1,11 @@
 // The store: a folder of HDF5 shards with an index. Immutable but for appending; a study is never split over shards.
-//   dataset.json   {"format":"chiasm.store","format_version":1,"schema":...,"counts":...,"studies":N,
+//   dataset.json   {"format":"chiasm.store","format_version":2,"schema":...,"counts":...,"studies":N,
 //                   "shards":[{"file","sha256","bytes","studies"}],"index_sha256":...,"data_sha256":...}
 //   index.csv      study,patient,shard,position,bytes,input.NAME (rows),label.TARGET.CLASS (value, empty = unknown),mask.NAME,fact.NAME
-//   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME, /STUDY/masks/NAME/{voxels,valid}, attributes
-//                  beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer reads it)
+//   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME, /STUDY/masks/NAME/{voxels,valid,examples},
+//                  attributes beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer).
+//                  voxels and valid: chunks of at most 16 x 64 x 64 (pictures 256 x 256), Blosc LZ4 with shuffle (filter 32001), and
+//                  tables of the chunks' places, {voxels,valid}_chunks. Format version 1 (shuffle, deflate, whole slices) is still read.
 //   aliases.csv    patient,person (data/relations.h); no part of data_sha256, as the next two
 //   ledger.csv     study,input,item,action,code,detail;   funnel.csv
 // A shard takes its final name when it is whole: closed, fsynced and read back. A killed writer leaves private names (*.partial, .tmp-*)
@@ -54,6 +56,38 @@ class StoreWriter {
   std::unique_ptr<State> state_;
 };
 
+// A voxel of a class of a mask: `voxel` counts in memory order (D, H, W).
+struct LabelledVoxel {
+  uint8_t value;
+  int64_t voxel;
+};
+
+// A part of an image on its own grid, in voxels D, H, W; it lies inside the image.
+struct VoxelBox {
+  Size3 first, size;
+};
+
+// A study where it lies: voxels are read on demand and in part, by any number of threads at once. Stays usable after its reader is gone.
+// All reads throw InputError when a checksum fails.
+class StoredStudy {
+ public:
+  struct Layout;
+  explicit StoredStudy(std::unique_ptr<const Layout> layout);
+  ~StoredStudy();
+  const StudyRecord& record() const;  // without `voxels` and `valid` of images and masks
+  Volume image(const std::string& input, size_t row) const;
+  // Reads only the chunks that the box touches. The affine is that of the part; `facts` and `statistics` are those of the whole.
+  Volume image(const std::string& input, size_t row, const VoxelBox& box) const;
+  Volume mask(const std::string& target) const;
+  Volume mask(const std::string& target, const VoxelBox& box) const;
+  // Voxels of each class of a mask, at most 1,024 of a class, evenly spaced; nothing in stores of format version 1.
+  const std::vector<LabelledVoxel>& examples(const std::string& target) const;
+  StudyRecord whole() const;  // with all voxels
+
+ private:
+  std::unique_ptr<const Layout> layout_;
+};
+
 class StoreReader {
  public:
   explicit StoreReader(const std::filesystem::path& folder);  // InputError: not a store, wrong version, damaged index
@@ -63,7 +97,9 @@ class StoreReader {
   const std::filesystem::path& folder() const;
   int64_t size() const;
   const StudyEntry& entry(int64_t index) const;  // sorted by study
-  // Thread-safe. Only the named inputs and targets (empty = all). InputError when a checksum fails.
+  // Thread-safe, as read. Only the named inputs and targets (empty = all). What was opened last is kept, so opening again is cheap.
+  std::shared_ptr<const StoredStudy> open(int64_t index, const std::vector<std::string>& names = {}) const;
+  // open()->whole().
   StudyRecord read(int64_t index, const std::vector<std::string>& names = {}) const;
   // SHA-256 of every shard and of the index against dataset.json; the damaged files.
   std::vector<std::string> verify() const;

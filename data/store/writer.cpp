@@ -33,7 +33,8 @@ Catalogue recovered(const fs::path& folder, const StoreSchema& schema) {
     try {
       catalogue = store::load_catalogue(folder);
     } catch (const InputError&) {
-      catalogue = {schema, {}, {}, ""};
+      catalogue = Catalogue{};
+      catalogue.schema = schema;
     }
   }
   store::adopt_shards(folder, catalogue);

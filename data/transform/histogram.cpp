@@ -80,7 +80,8 @@ Histogram sorted(const Volume& volume, const Region& region) {
   for_each_voxel(volume, region, stride, [&](int64_t at) {
     const int64_t k = at / (volume.size[1] * width);
     if (k != loaded) read_slice(volume, loaded = k, {0, volume.size[1] - 1}, {0, width - 1}, slice);
-    values.push_back(slice[static_cast<size_t>(at - k * volume.size[1] * width)]);
+    const float value = slice[static_cast<size_t>(at - k * volume.size[1] * width)];
+    if (std::isfinite(value)) values.push_back(value);
   });
   std::sort(values.begin(), values.end());
   Histogram out;

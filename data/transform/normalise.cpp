@@ -28,19 +28,29 @@ Intensity window(double low, double high) {
   return out;
 }
 
-Intensity z_score(const Histogram& h) {
-  Intensity out{h.percentile(0.5), h.percentile(99.5), 0, 0, 0.0F};
-  double sum = 0, squares = 0;
-  for (size_t n = 0; n < h.values.size(); ++n) sum += h.counts[n] * std::clamp(h.values[n], out.low, out.high);
-  const double mean = h.total > 0 ? sum / h.total : 0;
-  for (size_t n = 0; n < h.values.size(); ++n) {
-    const double distance = std::clamp(h.values[n], out.low, out.high) - mean;
-    squares += h.counts[n] * distance * distance;
-  }
-  const double deviation = h.total > 0 ? std::sqrt(squares / h.total) : 0;
+Intensity z_score(const IntensityStatistics& s) {
+  const auto [lowest, low, high, highest, mean, deviation] = s;
+  Intensity out{lowest, highest, 0, 0, 0.0F};
   if (deviation > 0) out.scale = 1 / deviation;
   out.offset = -mean * out.scale;
   return out;
+}
+
+IntensityStatistics measured(const Histogram& h) {
+  const double lowest = h.percentile(0.5), highest = h.percentile(99.5);
+  double sum = 0, squares = 0;
+  for (size_t n = 0; n < h.values.size(); ++n) sum += h.counts[n] * std::clamp(h.values[n], lowest, highest);
+  const double mean = h.total > 0 ? sum / h.total : 0;
+  for (size_t n = 0; n < h.values.size(); ++n) {
+    const double distance = std::clamp(h.values[n], lowest, highest) - mean;
+    squares += h.counts[n] * distance * distance;
+  }
+  return {lowest, h.percentile(1), h.percentile(99), highest, mean, h.total > 0 ? std::sqrt(squares / h.total) : 0};
+}
+
+bool is_whole(const Box& content, const Size3& size) {
+  const Box whole = whole_box(size);
+  return content.low == whole.low && content.high == whole.high;
 }
 
 bool is_picture(const std::string& modality) { return modality == "xray" || modality == "image"; }
@@ -60,9 +70,14 @@ Intensity fit_intensity(const Volume& volume, const Preparation& p, const Box& c
     check(p.deviation > 0, "a preparation needs a positive deviation");
     return {-HUGE_VAL, HUGE_VAL, 1 / p.deviation, -p.mean / p.deviation, 0.0F};
   }
-  const Histogram h = histogram(volume, content);
-  return p.modality == "mr" ? z_score(h) : window(h.percentile(1), h.percentile(99));
+  const bool known = volume.statistics && is_whole(content, volume.size);
+  const IntensityStatistics statistics = known ? *volume.statistics : measured(histogram(volume, content));
+  return p.modality == "mr" ? z_score(statistics) : window(statistics[1], statistics[2]);
 }
+
+IntensityStatistics measure_intensity(const Volume& volume) { return measured(histogram(volume, whole_box(volume.size))); }
+
+bool needs_statistics(const Preparation& p) { return p.view.window.empty() && p.modality != "ct" && !needs_moments(p); }
 
 void normalise(const Intensity& intensity, Sampled& sampled) {
   clamp_and_scale(static_cast<float>(intensity.low), static_cast<float>(intensity.high), static_cast<float>(intensity.scale),

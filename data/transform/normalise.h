@@ -20,12 +20,18 @@ struct Intensity {
 // X-ray, pictures: 1st to 99th percentile become [-1, 1]; outside -1.
 // Other modalities: Preparation.mean and deviation, fitted to the train part; outside 0.
 // Percentiles are those of the stored image's content, not of the crop: every crop and every augmented form is scaled alike.
+// Where the content is the whole image, the volume's own statistics are taken if it has them.
 Intensity fit_intensity(const Volume& volume, const Preparation& preparation, const Box& content);
 
 void normalise(const Intensity& intensity, Sampled& sampled);
 
 // The value that stands outside, by modality and view.
 float outside_value(const Preparation& preparation);
+
+// Of the whole image, as fit_intensity uses them.
+IntensityStatistics measure_intensity(const Volume& volume);
+// Whether fit_intensity looks at them.
+bool needs_statistics(const Preparation& preparation);
 
 // Whether fit_preparation must find mean and deviation.
 bool needs_moments(const Preparation& preparation);

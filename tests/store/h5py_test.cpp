@@ -12,7 +12,7 @@ TEST(H5py, ReadsTheSameStudy) {
   if (!python) GTEST_SKIP() << "CHIASM_TEST_PYTHON names no Python with h5py";
   const TemporaryFolder folder;
   StoreWriter writer(folder / "store", small_schema());
-  StudyRecord record = small_record(1, {40, 90, 200});  // two chunks, the second cut
+  StudyRecord record = small_record(1, {40, 90, 200});  // several chunks along each axis, some cut
   record.inputs["ct"][0].volume.valid.assign(40 * 90 * 200, 1);
   writer.add(record);
   writer.commit();
@@ -41,6 +41,8 @@ TEST(H5py, ReadsTheSameStudy) {
   EXPECT_EQ(read.at("patient"), record.patient);
   EXPECT_EQ(read.at("facts").at("sex"), "F");
   EXPECT_EQ(read.at("all_checked"), true);
+  EXPECT_EQ(read.at("places_are_true"), true);
+  EXPECT_EQ(read.at("filters").dump(), R"(["32001","fletcher32"])");
 }
 
 }  // namespace

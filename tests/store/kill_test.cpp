@@ -100,7 +100,7 @@ TEST_P(Killed, LeavesWholeShardsAndGoesOn) {
   expect_complete(store);
 }
 
-INSTANTIATE_TEST_SUITE_P(AtRandomMoments, Killed, ::testing::Range(0, 12));
+INSTANTIATE_TEST_SUITE_P(AtRandomMoments, Killed, ::testing::Range(0, 34));  // 102 kills
 
 TEST(KilledWriter, InTheMiddleOfAWrite) {
   for (const rlim_t limit : {700u, 2000u, 3500u}) {  // bytes a file may have: the kernel ends the child inside write()

@@ -161,7 +161,7 @@ TEST(Store, RefusesWhatIsNotAStore) {
   write_json(folder / "store/dataset.json", dataset);
   EXPECT_NE(message_of<InputError>([&] {
               StoreReader(folder / "store");
-            }).find("format version 99 was written by a newer chiasm; this one reads versions up to 1"),
+            }).find("format version 99 was written by a newer chiasm; this one reads versions up to 2"),
             std::string::npos);
 }
 

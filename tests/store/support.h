@@ -99,6 +99,7 @@ inline void expect_equal(const Volume& a, const Volume& b) {
   EXPECT_EQ(a.slope, b.slope);
   EXPECT_EQ(a.intercept, b.intercept);
   EXPECT_EQ(a.facts, b.facts);
+  EXPECT_EQ(a.statistics, b.statistics);
   EXPECT_EQ(a.voxels.index(), b.voxels.index());
   EXPECT_TRUE(a.voxels == b.voxels);
   EXPECT_TRUE(a.valid == b.valid);

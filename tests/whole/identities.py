@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 import h5py
+import hdf5plugin  # noqa: F401  the Blosc filter of the shards
 import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset

@@ -8,6 +8,7 @@ import pathlib
 import sys
 
 import h5py
+import hdf5plugin  # noqa: F401  the Blosc filter of the shards
 import nibabel
 import numpy as np
 

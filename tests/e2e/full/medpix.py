@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import h5py
+import hdf5plugin  # noqa: F401  the Blosc filter of the shards
 import numpy as np
 from safetensors import safe_open
 
