@@ -59,10 +59,19 @@ void put_text(const std::vector<int64_t>& ids, at::Tensor& values, at::Tensor& v
   std::fill_n(valid.data_ptr<bool>() + row * length, ids.size(), true);
 }
 
-void fill_texts(Input& input, const InputSpec& spec, const std::vector<Row>& rows) {
+// Tokens a row, for a longest text of `longest` tokens.
+int64_t padded_length(int64_t longest, int64_t full, bool short_texts) {
+  constexpr int64_t step = 16;  // few different shapes
+  return short_texts ? std::min(full, (std::max<int64_t>(longest, 1) + step - 1) / step * step) : full;
+}
+
+void fill_texts(Input& input, const InputSpec& spec, const std::vector<Row>& rows, bool short_texts) {
   const auto count = std::max<int64_t>(static_cast<int64_t>(rows.size()), 1);
-  input.values = at::full({count, spec.length}, TextIds::pad, as(at::kLong));
-  input.valid = at::zeros({count, spec.length}, as(at::kBool));
+  size_t longest = 0;
+  for (const Row& row : rows) longest = std::max(longest, row.rows->texts[row.row].size());
+  const int64_t length = padded_length(static_cast<int64_t>(longest), spec.length, short_texts);
+  input.values = at::full({count, length}, TextIds::pad, as(at::kLong));
+  input.valid = at::zeros({count, length}, as(at::kBool));
   for (size_t r = 0; r < rows.size(); ++r) put_text(rows[r].rows->texts[rows[r].row], input.values, input.valid, r);
 }
 
@@ -90,7 +99,7 @@ Input make_input(const std::vector<Sample>& samples, const std::string& name, co
   const std::vector<Row> rows = rows_of(samples, name);
   Input out;
   if (spec.form == Form::image) fill_images(out, spec, rows);
-  if (spec.form == Form::text) fill_texts(out, spec, rows);
+  if (spec.form == Form::text) fill_texts(out, spec, rows, layout.short_texts);
   if (spec.form == Form::table) fill_tables(out, spec, rows, layout.table_scales.at(name));
   out.where = at::zeros({std::max<int64_t>(static_cast<int64_t>(rows.size()), 1), 5}, as(at::kFloat));
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -143,9 +152,13 @@ Target make_mask(const std::vector<Sample>& samples, const std::string& name, co
   return out;
 }
 
-Target make_text(const std::vector<Sample>& samples, const std::string& name, const TargetSpec& spec) {
+Target make_text(const std::vector<Sample>& samples, const std::string& name, const TargetSpec& spec, bool short_texts) {
   Target out;
-  out.values = at::full({static_cast<int64_t>(samples.size()), spec.length}, TextIds::pad, as(at::kLong));
+  size_t longest = 0;
+  for (const Sample& sample : samples)
+    if (const auto found = sample.texts.find(name); found != sample.texts.end()) longest = std::max(longest, found->second.size());
+  const int64_t length = padded_length(static_cast<int64_t>(longest), spec.length, short_texts);
+  out.values = at::full({static_cast<int64_t>(samples.size()), length}, TextIds::pad, as(at::kLong));
   out.known = at::zeros_like(out.values, as(at::kBool));
   for (size_t n = 0; n < samples.size(); ++n)
     if (const auto found = samples[n].texts.find(name); found != samples[n].texts.end()) put_text(found->second, out.values, out.known, n);
@@ -161,13 +174,39 @@ Batch collate(const std::vector<Sample>& samples, const Layout& layout) {
   for (const auto& [name, spec] : layout.targets) {
     if (spec.kind == TargetKind::labels) out.targets[name] = make_labels(samples, name, spec);
     if (spec.kind == TargetKind::mask) out.targets[name] = make_mask(samples, name, spec, layout.inputs.at(spec.on));
-    if (spec.kind == TargetKind::text) out.targets[name] = make_text(samples, name, spec);
+    if (spec.kind == TargetKind::text) out.targets[name] = make_text(samples, name, spec, layout.short_texts);
   }
   for (const Sample& sample : samples) {
     out.study_ids.push_back(sample.study);
     out.keys.push_back(sample.key);
   }
   return out;
+}
+
+namespace {
+
+template <class Visit>
+void for_each_tensor(Batch& batch, const Visit& visit) {
+  for (auto& [name, input] : batch.inputs)
+    for (at::Tensor* tensor : {&input.values, &input.valid, &input.where, &input.keep}) visit(*tensor);
+  for (auto& [name, target] : batch.targets)
+    for (at::Tensor* tensor : {&target.values, &target.known, &target.weight}) visit(*tensor);
+}
+
+}  // namespace
+
+int64_t bytes_of(const Batch& batch) {
+  int64_t bytes = 0;
+  Batch shared = batch;  // the tensors themselves are not copied
+  for_each_tensor(shared, [&](const at::Tensor& tensor) { bytes += tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0; });
+  return bytes;
+}
+
+Batch pinned(Batch batch) {
+  for_each_tensor(batch, [](at::Tensor& tensor) {
+    if (tensor.defined()) tensor = tensor.pin_memory();
+  });
+  return batch;
 }
 
 }  // namespace chiasm

@@ -9,6 +9,7 @@
 #include "data/transform/grid.h"
 #include "data/transform/intensity.h"
 #include "data/transform/normalise.h"
+#include "data/transform/source_box.h"
 
 namespace chiasm {
 namespace {
@@ -57,27 +58,25 @@ int64_t bytes_of(const Volume& volume) {
   return static_cast<int64_t>(voxels + volume.valid.size());
 }
 
-int64_t bytes_of(const StudyRecord& record) {
-  int64_t bytes = 0;
-  for (const auto& [name, items] : record.inputs)
-    for (const StudyItem& item : items)
-      bytes += bytes_of(item.volume) + static_cast<int64_t>(item.text.size() + 8 * item.table.size() + sizeof(StudyItem));
-  for (const auto& [name, mask] : record.masks) bytes += bytes_of(mask);
-  return bytes;
+// Whether a view shows a part of a volume, so that the rest need not be read. Percentiles of the whole are needed or known.
+bool needs_part_only(const Volume& bare, const Preparation& preparation) {
+  const ViewConfig& view = preparation.view;
+  if (view.sample != "crop" || transform::is_planar(bare.size, view.size)) return false;
+  return bare.statistics || !transform::needs_statistics(preparation);
 }
 
 }  // namespace
 
-std::shared_ptr<const StudyRecord> RecordCache::find(int64_t index) const {
+std::shared_ptr<const Volume> VolumeCache::find(const Key& key) const {
   const std::lock_guard lock(mutex_);
-  const auto found = records_.find(index);
-  return found == records_.end() ? nullptr : found->second;
+  const auto found = volumes_.find(key);
+  return found == volumes_.end() ? nullptr : found->second;
 }
 
-void RecordCache::keep(int64_t index, std::shared_ptr<const StudyRecord> record) {
-  const int64_t bytes = bytes_of(*record);
+void VolumeCache::keep(const Key& key, std::shared_ptr<const Volume> volume) {
+  const int64_t bytes = bytes_of(*volume);
   const std::lock_guard lock(mutex_);
-  if (bytes > left_ || !records_.emplace(index, std::move(record)).second) return;
+  if (bytes > left_ || !volumes_.emplace(key, std::move(volume)).second) return;
   left_ -= bytes;
 }
 
@@ -92,46 +91,81 @@ Dataset::Dataset(std::shared_ptr<const StoreReader> store, std::shared_ptr<const
   names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
 }
 
-std::shared_ptr<const StudyRecord> Dataset::record(int64_t index) const {
-  if (auto found = cache_.find(index)) return found;
-  auto read = std::make_shared<const StudyRecord>(store_->read(index, names_));
-  cache_.keep(index, read);
+std::shared_ptr<const Volume> Dataset::whole_image(const Opened& study, const std::string& input, size_t row) const {
+  const VolumeCache::Key key{study.index, input, row};
+  if (auto found = cache_.find(key)) return found;
+  auto read = std::make_shared<const Volume>(study.stored->image(input, row));
+  cache_.keep(key, read);
   return read;
 }
 
-Prepared Dataset::image(const std::string& input, size_t row, const StudyRecord& record, uint64_t key) const {
-  const Volume& volume = record.inputs.at(input)[row].volume;
+std::shared_ptr<const Volume> Dataset::whole_mask(const Opened& study, const std::string& target) const {
+  const VolumeCache::Key key{study.index, target, 0};
+  if (auto found = cache_.find(key)) return found;
+  auto read = std::make_shared<const Volume>(study.stored->mask(target));
+  cache_.keep(key, read);
+  return read;
+}
+
+// The image, or the part of it that the grid shows.
+std::shared_ptr<const Volume> Dataset::image_for(const Opened& study, const std::string& input, size_t row, const Affine& grid) const {
+  const Volume& bare = study.stored->record().inputs.at(input)[row].volume;
+  const Preparation& preparation = options_.preparations.at(input);
+  if (!needs_part_only(bare, preparation)) return whole_image(study, input, row);
+  const VoxelBox box = transform::source_box(transform::to_source(grid, bare.affine, false), preparation.view.size, bare.size);
+  return std::make_shared<const Volume>(study.stored->image(input, row, box));
+}
+
+std::array<double, 3> Dataset::draw_centre(const Opened& study, const std::string& input, size_t row, Random& random) const {
+  std::vector<transform::LabelledMask> masks;
+  for (const auto& [name, bare] : study.stored->record().masks) {
+    if (row != 0 || store_->schema().targets.at(name).on != input) continue;
+    std::vector<LabelledVoxel> voxels = study.stored->examples(name);
+    if (voxels.empty()) voxels = labelled_voxels(*whole_mask(study, name));
+    masks.push_back({bare.size, bare.affine, std::move(voxels)});
+  }
+  return transform::crop_centre(study.stored->record().inputs.at(input)[row].volume, options_.preparations.at(input).view, masks, random);
+}
+
+Prepared Dataset::image(const Opened& study, const std::string& input, size_t row, uint64_t key) const {
+  const Volume& bare = study.stored->record().inputs.at(input)[row].volume;
   const Preparation& preparation = options_.preparations.at(input);
   const ViewConfig& view = preparation.view;
-  if (!options_.training) return prepare(volume, preparation);
+  if (!options_.training) {
+    const Affine grid = transform::model_grid(bare, view);
+    return transform::prepare_on(*image_for(study, input, row, grid), preparation, grid);
+  }
   Random random(hash_key(hash_key({key, row}), input));
   std::array<double, 3> centre{};
-  if (view.sample == "crop") {
-    std::vector<const Volume*> masks;
-    for (const auto& [name, mask] : record.masks)
-      if (row == 0 && store_->schema().targets.at(name).on == input) masks.push_back(&mask);
-    centre = transform::crop_centre(volume, view, masks, random);
-  }
-  const bool planar = transform::is_planar(volume.size, view.size);
+  if (view.sample == "crop") centre = draw_centre(study, input, row, random);
+  const bool planar = transform::is_planar(bare.size, view.size);
   transform::Geometry geometry = transform::draw_geometry(options_.augment.geometry, planar, random);
   // One side for all inputs of the study.
   geometry.flip_lr = options_.augment.flip_lr && Random(hash_key(key, "flip_lr")).chance(0.5);
-  const Affine grid = transform::model_grid(volume, view, view.sample == "crop" ? &centre : nullptr);
-  const Spacing3 units = planar ? Spacing3{1, 1, 1} : view.spacing_mm;
-  Prepared out = transform::prepare_on(volume, preparation, transform::with_geometry(grid, view.size, units, geometry));
+  const Affine middle = transform::model_grid(bare, view, view.sample == "crop" ? &centre : nullptr);
+  const Affine grid = transform::with_geometry(middle, view.size, planar ? Spacing3{1, 1, 1} : view.spacing_mm, geometry);
+  Prepared out = transform::prepare_on(*image_for(study, input, row, grid), preparation, grid);
   transform::augment_intensity({out.values, out.valid, out.size}, options_.augment.intensity, preparation.modality,
                                transform::outside_value(preparation), random);
   return out;
 }
 
-SampleRows Dataset::rows(const std::string& input, const StudyRecord& record, uint64_t key) const {
+std::vector<uint8_t> Dataset::mask(const Opened& study, const std::string& target, const Prepared& on) const {
+  const Volume& bare = study.stored->record().masks.at(target);
+  const bool crop = options_.preparations.at(store_->schema().targets.at(target).on).view.sample == "crop";
+  if (!crop || transform::is_planar(bare.size, on.size)) return prepare_mask(*whole_mask(study, target), on);
+  const VoxelBox box = transform::source_box(transform::to_source(on.affine, bare.affine, false), on.size, bare.size);
+  return prepare_mask(study.stored->mask(target, box), on);
+}
+
+SampleRows Dataset::rows(const Opened& study, const std::string& input, uint64_t key) const {
   SampleRows out;
   const Form form = store_->schema().inputs.at(input).form;
-  const std::vector<StudyItem>& items = record.inputs.at(input);
+  const std::vector<StudyItem>& items = study.stored->record().inputs.at(input);
   for (size_t row = 0; row < items.size(); ++row) {
     std::array<float, 5> where{0, 0, 0, static_cast<float>(items[row].days), 0};
     if (form == Form::image) {
-      out.images.push_back(image(input, row, record, key));
+      out.images.push_back(image(study, input, row, key));
       const Spacing3& spacing = options_.preparations.at(input).view.spacing_mm;
       for (size_t axis = 0; axis < 3; ++axis) where[axis] = static_cast<float>(spacing[axis]);
       where[4] = view_code(items[row].volume);
@@ -146,21 +180,22 @@ SampleRows Dataset::rows(const std::string& input, const StudyRecord& record, ui
 }
 
 Sample Dataset::sample(int64_t index, uint64_t key) const {
-  const std::shared_ptr<const StudyRecord> study = record(index);
+  const Opened study{index, store_->open(index, names_)};
+  const StudyRecord& record = study.stored->record();
+  const StudyEntry& entry = store_->entry(index);
   Sample out;
-  out.study = store_->entry(index).study;
+  out.study = entry.study;
   out.key = key;
   for (const std::string& input : options_.inputs)
-    if (study->inputs.count(input)) out.inputs[input] = rows(input, *study, key);
+    if (record.inputs.count(input)) out.inputs[input] = rows(study, input, key);
   for (const std::string& name : options_.targets) {
     const auto target = store_->schema().targets.find(name);
     if (target == store_->schema().targets.end()) {
-      if (const auto text = study->inputs.find(name); text != study->inputs.end())
+      if (const auto text = record.inputs.find(name); text != record.inputs.end())
         out.texts[name] = tokenizer_->encode(text->second.front().text, options_.text_lengths.at(name));
     } else if (target->second.kind == TargetKind::mask) {
-      if (const auto mask = study->masks.find(name); mask != study->masks.end())
-        out.masks[name] = prepare_mask(mask->second, out.inputs.at(target->second.on).images.front());
-    } else if (const auto labels = store_->entry(index).labels.find(name); labels != store_->entry(index).labels.end()) {
+      if (record.masks.count(name)) out.masks[name] = mask(study, name, out.inputs.at(target->second.on).images.front());
+    } else if (const auto labels = entry.labels.find(name); labels != entry.labels.end()) {
       out.labels[name] = labels->second;
     }
   }

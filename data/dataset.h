@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/base/random.h"
@@ -30,18 +31,19 @@ struct Sample {
   std::map<std::string, std::vector<int64_t>> texts;  // text targets
 };
 
-// Decoded studies in memory, up to a number of bytes; what comes later is read from the store each time. Every epoch asks for every
-// study once, so keeping the first ones serves as many requests as any exchange would.
-class RecordCache {
+// Decoded images and masks in memory, up to a number of bytes; what comes later is read from the store each time. Every epoch asks for
+// every study once, so keeping the first ones serves as many requests as any exchange would.
+class VolumeCache {
  public:
-  explicit RecordCache(int64_t bytes) : left_(bytes) {}
-  std::shared_ptr<const StudyRecord> find(int64_t index) const;
-  void keep(int64_t index, std::shared_ptr<const StudyRecord> record);
+  using Key = std::tuple<int64_t, std::string, size_t>;  // store index, input or mask target, row
+  explicit VolumeCache(int64_t bytes) : left_(bytes) {}
+  std::shared_ptr<const Volume> find(const Key& key) const;
+  void keep(const Key& key, std::shared_ptr<const Volume> volume);
 
  private:
   mutable std::mutex mutex_;
   int64_t left_;
-  std::map<int64_t, std::shared_ptr<const StudyRecord>> records_;
+  std::map<Key, std::shared_ptr<const Volume>> volumes_;
 };
 
 class Dataset {
@@ -58,15 +60,24 @@ class Dataset {
   Sample sample(int64_t index, uint64_t key) const;
 
  private:
-  std::shared_ptr<const StudyRecord> record(int64_t index) const;
-  Prepared image(const std::string& input, size_t row, const StudyRecord& record, uint64_t key) const;
-  SampleRows rows(const std::string& input, const StudyRecord& record, uint64_t key) const;
+  // A study that is being made into a sample.
+  struct Opened {
+    int64_t index;
+    std::shared_ptr<const StoredStudy> stored;
+  };
+  std::shared_ptr<const Volume> whole_image(const Opened& study, const std::string& input, size_t row) const;
+  std::shared_ptr<const Volume> whole_mask(const Opened& study, const std::string& target) const;
+  std::shared_ptr<const Volume> image_for(const Opened& study, const std::string& input, size_t row, const Affine& grid) const;
+  std::array<double, 3> draw_centre(const Opened& study, const std::string& input, size_t row, Random& random) const;
+  Prepared image(const Opened& study, const std::string& input, size_t row, uint64_t key) const;
+  std::vector<uint8_t> mask(const Opened& study, const std::string& target, const Prepared& on) const;
+  SampleRows rows(const Opened& study, const std::string& input, uint64_t key) const;
 
   std::shared_ptr<const StoreReader> store_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   LoaderOptions options_;
   std::vector<std::string> names_;  // to read
-  mutable RecordCache cache_;
+  mutable VolumeCache cache_;
 };
 
 // Store indices of the studies, ascending. Throws UsageError for a study that the store lacks.

@@ -7,6 +7,7 @@
 #include "core/base/check.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "data/collate.h"
 #include "data/dataset.h"
 #include "data/loader_pipeline.h"
@@ -15,8 +16,6 @@
 
 namespace chiasm {
 namespace {
-
-constexpr double most_quarantined = 0.05;  // of the studies
 
 bool any_known(const StudyEntry& entry, const std::string& target) {
   if (const auto labels = entry.labels.find(target); labels != entry.labels.end())
@@ -39,20 +38,13 @@ std::vector<int64_t> eligible_studies(const StoreReader& store, const std::vecto
   return out;
 }
 
-std::vector<Sampler::Side> sides(const StoreReader& store, const std::vector<int64_t>& studies, const LoaderOptions& options) {
-  if (!options.training || options.balance.empty()) return {};
-  const auto target = store.schema().targets.find(options.balance);
-  if (target == store.schema().targets.end() || target->second.kind != TargetKind::labels)
-    throw UsageError("data.balance: the store has no labels '" + options.balance + "'");
-  std::vector<Sampler::Side> out;
-  for (const int64_t index : studies) {
-    Sampler::Side side = Sampler::Side::neither;
-    if (const auto labels = store.entry(index).labels.find(options.balance); labels != store.entry(index).labels.end())
-      for (const double value : labels->second)
-        if (!std::isnan(value)) side = std::max(side, value >= 0.5 ? Sampler::Side::positive : Sampler::Side::negative);
-    out.push_back(side);
-  }
-  return out;
+SamplerOptions sampler_options(const LoaderOptions& options) {
+  return {options.training, options.batch, options.rank, options.ranks, options.seed, !options.sampling.length_of.empty()};
+}
+
+std::vector<SamplerGroup> groups_of(const StoreReader& store, const std::vector<int64_t>& studies, const LoaderOptions& options) {
+  if (!options.training) return {};
+  return sampler_groups(store, studies, options.balance, options.sampling);
 }
 
 // What became of one draw, and of one batch. Nothing when no study could be read. `unreadable`: store indices met on the way.
@@ -73,13 +65,14 @@ struct Loader::State {
       : options(given),
         dataset(std::move(store), std::move(tokenizer), std::move(given)),
         studies(eligible_studies(dataset.store(), names, options)),
-        sampler(static_cast<int64_t>(studies.size()), {options.training, options.batch, options.rank, options.ranks, options.seed},
-                sides(dataset.store(), studies, options)),
+        sampler(static_cast<int64_t>(studies.size()), sampler_options(options), groups_of(dataset.store(), studies, options)),
         layout{input_specs(dataset.store().schema(), options, dataset.tokenizer()),
-               target_shapes(dataset.store().schema(), options, dataset.tokenizer()), options.table_scales},
+               target_shapes(dataset.store().schema(), options, dataset.tokenizer()), options.table_scales,
+               options.training && !options.sampling.length_of.empty()},
         pipeline({[this] { return plan(); }, [this](const Draw& draw) { return make(draw); },
-                  [this](std::vector<Made> parts) { return join(std::move(parts)); }},
-                 std::max(options.threads, 1), std::max<int64_t>(options.ahead, 1)) {}
+                  [this](std::vector<Made> parts) { return join(std::move(parts)); },
+                  [](const Joined& joined) { return joined.batch ? bytes_of(*joined.batch) : int64_t{0}; }},
+                 std::max(options.threads, 1), options.budget_bytes) {}
 
   std::optional<std::vector<Draw>> plan() {
     const int64_t batches = sampler.batches_per_epoch();
@@ -115,16 +108,18 @@ struct Loader::State {
       out.unreadable.merge(part.unreadable);
       if (part.sample) samples.push_back(std::move(*part.sample));
     }
-    if (!samples.empty()) out.batch = collate(samples, layout);
+    if (samples.empty()) return out;
+    out.batch = collate(samples, layout);
+    if (options.pin) out.batch = pinned(std::move(*out.batch));
     return out;
   }
 
   void note_unreadable(const std::set<int64_t>& indices) {
     for (const int64_t index : indices)
       if (quarantine.insert(index).second) log::warn("study " + dataset.store().entry(index).study + " cannot be read; it is left out");
-    if (static_cast<double>(quarantine.size()) <= most_quarantined * static_cast<double>(studies.size())) return;
-    throw InputError(std::to_string(quarantine.size()) + " of " + std::to_string(studies.size()) +
-                     " studies cannot be read, more than 5 %; 'chiasm check' names what is damaged");
+    if (static_cast<double>(quarantine.size()) <= options.most_unreadable * static_cast<double>(studies.size())) return;
+    throw InputError(std::to_string(quarantine.size()) + " of " + std::to_string(studies.size()) + " studies cannot be read, more than " +
+                     format_number(100 * options.most_unreadable) + " %; 'chiasm check' names what is damaged");
   }
 
   std::optional<Batch> next() {

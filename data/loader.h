@@ -11,6 +11,7 @@
 
 #include "core/batch.h"
 #include "core/specs.h"
+#include "data/sampler_groups.h"
 #include "data/store/store.h"
 #include "data/tokenizer.h"
 #include "data/view.h"
@@ -27,11 +28,14 @@ struct LoaderOptions {
   int64_t batch = 4;                         // studies a rank and batch
   std::vector<std::string> require;          // only studies that have all of these inputs
   std::vector<std::string> require_targets;  // only studies that have any known value of one of these
-  std::string balance;                       // training: a labels target whose positive and negative studies are drawn evenly; "" = uniform
+  std::string balance;                       // training, as `sampling`: see sampler_groups.h
+  SamplingConfig sampling;
+  double most_unreadable = 0.05;  // share of the studies that may be left out because they cannot be read
   uint64_t seed = 0;
   int rank = 0, ranks = 1, threads = 2;
-  int64_t ahead = 4;                       // batches kept ready or in work: bounds the memory
-  int64_t cache_bytes = int64_t{1} << 30;  // decoded studies kept in memory, so that later epochs skip the store
+  int64_t budget_bytes = int64_t{64} << 20;  // of batches ready or in work; two may be, however large
+  bool pin = false;                          // page-locked batches, for a CUDA device
+  int64_t cache_bytes = int64_t{1} << 30;    // decoded studies kept in memory, so that later epochs skip the store
 };
 
 class Loader {
@@ -47,7 +51,7 @@ class Loader {
   std::optional<Batch> next();
   double wait_seconds() const;  // time next() has blocked
   // Studies delivered so far that could not be read. In training the next study that can be read stands in for one of them, else it is left
-  // out. More than 5 % make next() throw InputError.
+  // out. More than LoaderOptions::most_unreadable make next() throw InputError.
   int64_t quarantined() const;
 
  private:

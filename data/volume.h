@@ -39,6 +39,11 @@ struct Volume {
                                              // ("calibrated", "uncalibrated"), ...
 };
 
+// A part of an image on its own grid, in voxels D, H, W.
+struct VoxelBox {
+  Size3 first, size;
+};
+
 int64_t voxel_count(const Volume& volume);        // channels * D * H * W
 Spacing3 spacing_mm(const Volume& volume);        // D, H, W: lengths of the affine's columns
 std::vector<float> values(const Volume& volume);  // CDHW, rescaled

@@ -147,7 +147,10 @@ LoaderOptions loader_options(const RunConfig& config, const Preprocess& preproce
   options.batch = batch;
   options.require = config.inputs.required;
   options.require_targets = targets;
-  options.balance = training ? config.data.balance : std::string();
+  if (training) options.balance = config.data.balance;
+  if (training) options.sampling = config.data.sampling;
+  options.most_unreadable = config.data.most_unreadable;
+  options.budget_bytes = config.data.budget_mib << 20;
   options.seed = static_cast<uint64_t>(config.train.seed);
   options.rank = group.rank();
   options.ranks = group.size();

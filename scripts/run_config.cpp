@@ -21,6 +21,10 @@ void fields(config::Visitor& v, DataSection& c) {
   v.field("fold", c.fold, "Fold to validate on; -1: the split's val part.", {.at_least = -1});
   v.field("tokenizer", c.tokenizer, "Model file of `chiasm tokenizer`; needed when text is read or written.");
   v.field("balance", c.balance, "A labels target whose positive and negative studies are drawn evenly.");
+  v.field("sampling", c.sampling, "Which studies are drawn how often, and together.");
+  v.field("most_unreadable", c.most_unreadable, "Share of the studies that may be left out because they cannot be read.",
+          {.at_least = 0, .at_most = 1});
+  v.field("budget_mib", c.budget_mib, "Batches are made ahead up to so many MiB a rank; two always are.", {.at_least = 0});
 }
 
 void fields(config::Visitor& v, InputsSection& c) {

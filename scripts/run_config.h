@@ -10,6 +10,7 @@
 #include "core/fusion.h"
 #include "core/task.h"
 #include "core/train/train_config.h"
+#include "data/sampler_groups.h"
 #include "data/view.h"
 
 namespace chiasm {
@@ -20,6 +21,9 @@ struct DataSection {
   int64_t fold = -1;      // of a split with folds: validate on this one, train on the others
   std::string tokenizer;  // model file of `chiasm tokenizer`; needed when text is read or written
   std::string balance;    // a labels target whose positive and negative studies are drawn evenly
+  SamplingConfig sampling;
+  double most_unreadable = 0.05;
+  int64_t budget_mib = 64;
 };
 
 struct InputsSection {

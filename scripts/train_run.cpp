@@ -202,10 +202,12 @@ class Run {
   void build_loaders() {
     plan_ = plan_steps(config_, group_->size(), static_cast<int64_t>(data_.train.size()));
     LoaderOptions train = loader_options(config_, preprocess_, targets_, *group_, /*training=*/true, plan_.micro_batch);
+    train.pin = device_.is_cuda();
     auto loader = std::make_unique<Loader>(data_.store, data_.train, data_.tokenizer, train);
     plan_ = plan_steps(config_, group_->size(), loader->studies());
     source_ = std::make_unique<LoaderSource>(std::move(loader));
     LoaderOptions val = loader_options(config_, preprocess_, targets_, *group_, /*training=*/false, plan_.micro_batch);
+    val.pin = device_.is_cuda();
     validation_ = std::make_unique<Loader>(data_.store, data_.val, data_.tokenizer, val);
   }
 

@@ -32,6 +32,14 @@ std::vector<fs::path> folders(const fs::path& root) {
   return out;
 }
 
+// What a killed save left behind: a run has one writer, so nothing of it is in work.
+void remove_unfinished(const fs::path& root) {
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(root))
+    if (starts_with(entry.path().filename().string(), ".tmp-")) left.push_back(entry.path());
+  for (const fs::path& path : left) fs::remove_all(path);
+}
+
 Json manifest_of(const fs::path& folder) {
   Json files = Json::object();
   for (const char* name : {"tensors.safetensors", "state.json"})
@@ -56,6 +64,7 @@ void save_checkpoint(const fs::path& run, const TrainState& state, int64_t keep)
   write_file_atomic(root / "LATEST", name + "\n");
   const std::vector<fs::path> all = folders(root);
   for (size_t i = 0; i + static_cast<size_t>(keep) < all.size(); ++i) fs::remove_all(all[i]);
+  remove_unfinished(root);
 }
 
 TrainState load_checkpoint(const fs::path& folder) {

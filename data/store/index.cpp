@@ -25,9 +25,11 @@ std::vector<std::string> fact_names(const std::vector<PlacedEntry>& entries) {
   return {names.begin(), names.end()};
 }
 
-std::vector<std::string> header_of(const StoreSchema& schema, const std::vector<std::string>& facts) {
+std::vector<std::string> header_of(const StoreSchema& schema, const std::vector<std::string>& facts, bool lengths) {
   std::vector<std::string> header{"study", "patient", "shard", "position", "bytes"};
   for (const auto& [name, input] : schema.inputs) header.push_back("input." + name);
+  for (const auto& [name, input] : schema.inputs)
+    if (lengths && input.form == Form::text) header.push_back("length." + name);
   for (const auto& [name, target] : schema.targets) {
     if (target.kind == TargetKind::mask) header.push_back("mask." + name);
     if (target.kind == TargetKind::labels)
@@ -37,12 +39,17 @@ std::vector<std::string> header_of(const StoreSchema& schema, const std::vector<
   return header;
 }
 
-std::vector<std::string> row_of(const PlacedEntry& placed, const StoreSchema& schema, const std::vector<std::string>& facts) {
+std::vector<std::string> row_of(const PlacedEntry& placed, const StoreSchema& schema, const std::vector<std::string>& facts, bool lengths) {
   const StudyEntry& entry = placed.entry;
   std::vector<std::string> row{entry.study, entry.patient, placed.shard, std::to_string(placed.position), std::to_string(placed.bytes)};
   for (const auto& [name, input] : schema.inputs) {
     const auto found = entry.inputs.find(name);
     row.push_back(found == entry.inputs.end() ? "" : std::to_string(found->second));
+  }
+  for (const auto& [name, input] : schema.inputs) {
+    if (!lengths || input.form != Form::text) continue;
+    const auto found = entry.lengths.find(name);
+    row.push_back(found == entry.lengths.end() ? "" : std::to_string(found->second));
   }
   for (const auto& [name, target] : schema.targets) {
     if (target.kind == TargetKind::mask)
@@ -95,6 +102,8 @@ PlacedEntry parse_row(const Csv& csv, const std::vector<std::string>& row, const
     const auto values = label_cells(csv, row, name, target);
     if (std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); })) entry.labels[name] = values;
   }
+  for (size_t i = 0; i < csv.header.size(); ++i)
+    if (starts_with(csv.header[i], "length.") && !row[i].empty()) entry.lengths[csv.header[i].substr(7)] = integer_cell(row[i]);
   for (size_t i = 0; i < csv.header.size(); ++i)
     if (starts_with(csv.header[i], "fact.") && !row[i].empty()) entry.facts[csv.header[i].substr(5)] = row[i];
   return placed;
@@ -166,8 +175,9 @@ void read_shards(const Json& json, Catalogue& catalogue) {
 
 std::string index_csv(const Catalogue& catalogue) {
   const auto facts = fact_names(catalogue.entries);
-  std::string csv = csv_line(header_of(catalogue.schema, facts));
-  for (const PlacedEntry& placed : catalogue.entries) csv += csv_line(row_of(placed, catalogue.schema, facts));
+  const bool lengths = catalogue.format_version >= 2;
+  std::string csv = csv_line(header_of(catalogue.schema, facts, lengths));
+  for (const PlacedEntry& placed : catalogue.entries) csv += csv_line(row_of(placed, catalogue.schema, facts, lengths));
   return csv;
 }
 

@@ -1,7 +1,6 @@
 #include "data/store/record.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/base/json.h"
@@ -9,9 +8,6 @@
 namespace chiasm::store {
 
 namespace {
-
-constexpr int64_t kMostExamples = 1024;
-constexpr uint8_t kNotAnnotated = 255;
 
 // The text of facts stands in one attribute, as JSON.
 std::string facts_text(const std::map<std::string, std::string>& facts) { return Json(facts).dump(); }
@@ -31,24 +27,6 @@ PackedVolume pack_volume(const Volume& volume) {
       volume.voxels);
   if (!volume.valid.empty()) packed.valid = pack(volume.valid.data(), Element::uint8, {depth, height, width});
   return packed;
-}
-
-// At most kMostExamples voxels of each class, evenly spaced over all of them in memory order.
-std::vector<LabelledVoxel> class_examples(const Volume& mask) {
-  const auto& classes = std::get<std::vector<uint8_t>>(mask.voxels);
-  std::array<int64_t, 256> counts{}, seen{}, kept{};
-  for (const uint8_t value : classes) ++counts[value];
-  std::vector<LabelledVoxel> out;
-  for (size_t at = 0; at < classes.size(); ++at) {
-    const uint8_t value = classes[at];
-    if (value == 0 || value == kNotAnnotated) continue;
-    const int64_t wanted = std::min(counts[value], kMostExamples);
-    // The middle of the next of `wanted` equal parts.
-    if (seen[value]++ != (2 * kept[value] + 1) * counts[value] / (2 * wanted)) continue;
-    ++kept[value];
-    out.push_back({value, static_cast<int64_t>(at)});
-  }
-  return out;
 }
 
 std::vector<double> numbers_of(const std::vector<LabelledVoxel>& examples) {
@@ -115,7 +93,12 @@ StudyEntry entry_of(const StudyRecord& record) {
   StudyEntry entry;
   entry.study = record.study;
   entry.patient = record.patient;
-  for (const auto& [name, items] : record.inputs) entry.inputs[name] = static_cast<int64_t>(items.size());
+  for (const auto& [name, items] : record.inputs) {
+    entry.inputs[name] = static_cast<int64_t>(items.size());
+    int64_t length = 0;
+    for (const StudyItem& item : items) length += static_cast<int64_t>(item.text.size());
+    if (length > 0) entry.lengths[name] = length;
+  }
   for (const auto& [name, values] : record.labels)
     if (any_known(values)) entry.labels[name] = values;
   for (const auto& [name, mask] : record.masks) entry.masks.push_back(name);
@@ -146,7 +129,7 @@ PackedStudy pack_study(const StudyRecord& record, const StoreSchema& schema) {
   for (const auto& [name, mask] : record.masks) {
     packed.record.masks[name] = without_voxels(mask);
     packed.masks[name] = pack_volume(mask);
-    packed.examples[name] = class_examples(mask);
+    packed.examples[name] = labelled_voxels(mask);
   }
   return packed;
 }

@@ -1,7 +1,7 @@
 // The store: a folder of HDF5 shards with an index. Immutable but for appending; a study is never split over shards.
 //   dataset.json   {"format":"chiasm.store","format_version":2,"schema":...,"counts":...,"studies":N,
 //                   "shards":[{"file","sha256","bytes","studies"}],"index_sha256":...,"data_sha256":...}
-//   index.csv      study,patient,shard,position,bytes,input.NAME (rows),label.TARGET.CLASS (value, empty = unknown),mask.NAME,fact.NAME
+//   index.csv      study,patient,shard,position,bytes,input.NAME (rows),length.NAME (of texts),label.TARGET.CLASS (value, empty = unknown),mask.NAME,fact.NAME
 //   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME, /STUDY/masks/NAME/{voxels,valid,examples},
 //                  attributes beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer).
 //                  voxels and valid: chunks of at most 16 x 64 x 64 (pictures 256 x 256), Blosc LZ4 with shuffle (filter 32001), and
@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "data/labelled_voxels.h"
 #include "data/schema.h"
 #include "data/study.h"
 
@@ -34,6 +35,7 @@ struct StudyEntry {
   std::map<std::string, int64_t> inputs;              // rows per input present
   std::map<std::string, std::vector<double>> labels;  // as stored, so that sampling and splits need no shard
   std::vector<std::string> masks;                     // mask targets present
+  std::map<std::string, int64_t> lengths;             // bytes of each text input, all rows; not in stores of format version 1
   std::map<std::string, std::string> facts;
 };
 
@@ -56,17 +58,6 @@ class StoreWriter {
   std::unique_ptr<State> state_;
 };
 
-// A voxel of a class of a mask: `voxel` counts in memory order (D, H, W).
-struct LabelledVoxel {
-  uint8_t value;
-  int64_t voxel;
-};
-
-// A part of an image on its own grid, in voxels D, H, W; it lies inside the image.
-struct VoxelBox {
-  Size3 first, size;
-};
-
 // A study where it lies: voxels are read on demand and in part, by any number of threads at once. Stays usable after its reader is gone.
 // All reads throw InputError when a checksum fails.
 class StoredStudy {
@@ -76,11 +67,11 @@ class StoredStudy {
   ~StoredStudy();
   const StudyRecord& record() const;  // without `voxels` and `valid` of images and masks
   Volume image(const std::string& input, size_t row) const;
-  // Reads only the chunks that the box touches. The affine is that of the part; `facts` and `statistics` are those of the whole.
+  // Reads only the chunks that the box, which lies inside the image, touches. The affine is that of the part; `facts` and `statistics` are those of the whole.
   Volume image(const std::string& input, size_t row, const VoxelBox& box) const;
   Volume mask(const std::string& target) const;
   Volume mask(const std::string& target, const VoxelBox& box) const;
-  // Voxels of each class of a mask, at most 1,024 of a class, evenly spaced; nothing in stores of format version 1.
+  // labelled_voxels() of a mask as ingest found them; nothing in stores of format version 1.
   const std::vector<LabelledVoxel>& examples(const std::string& target) const;
   StudyRecord whole() const;  // with all voxels
 

@@ -1,39 +1,30 @@
 #include "data/transform/crop.h"
 
 #include <algorithm>
-#include <optional>
+#include <map>
 
 #include "data/transform/grid.h"
 
 namespace chiasm::transform {
 namespace {
 
-constexpr uint8_t not_annotated = 255;
-
 struct Labelled {
-  const Volume* mask;
-  uint8_t value;
-  int64_t count;
+  const LabelledMask* mask;
+  std::vector<int64_t> voxels;
 };
 
-std::vector<Labelled> classes_present(const std::vector<const Volume*>& masks) {
+std::vector<Labelled> classes_present(const std::vector<LabelledMask>& masks) {
   std::vector<Labelled> out;
-  for (const Volume* mask : masks) {
-    std::array<int64_t, 256> counts{};
-    for (const uint8_t value : std::get<std::vector<uint8_t>>(mask->voxels)) ++counts[value];
-    for (int value = 1; value < not_annotated; ++value)
-      if (counts[static_cast<size_t>(value)]) out.push_back({mask, static_cast<uint8_t>(value), counts[static_cast<size_t>(value)]});
+  for (const LabelledMask& mask : masks) {
+    std::map<uint8_t, std::vector<int64_t>> by_class;
+    for (const LabelledVoxel& voxel : mask.voxels) by_class[voxel.value].push_back(voxel.voxel);
+    for (auto& [value, voxels] : by_class) out.push_back({&mask, std::move(voxels)});
   }
   return out;
 }
 
-// Voxel (i, j, k) of the `nth` voxel of the class.
-std::array<double, 3> voxel_of(const Labelled& labelled, int64_t nth) {
-  const auto& voxels = std::get<std::vector<uint8_t>>(labelled.mask->voxels);
-  int64_t at = 0;
-  for (;; ++at)
-    if (voxels[static_cast<size_t>(at)] == labelled.value && nth-- == 0) break;
-  const Size3& size = labelled.mask->size;
+// Voxel (i, j, k) at a place in memory order.
+std::array<double, 3> voxel_at(const Size3& size, int64_t at) {
   return {static_cast<double>(at % size[2]), static_cast<double>(at / size[2] % size[1]), static_cast<double>(at / size[2] / size[1])};
 }
 
@@ -58,7 +49,7 @@ Extent allowed(const Volume& image, const ViewConfig& view, bool planar) {
 
 }  // namespace
 
-std::array<double, 3> crop_centre(const Volume& image, const ViewConfig& view, const std::vector<const Volume*>& masks, Random& random) {
+std::array<double, 3> crop_centre(const Volume& image, const ViewConfig& view, const std::vector<LabelledMask>& masks, Random& random) {
   const bool planar = is_planar(image.size, view.size);
   const Extent extent = allowed(image, view, planar);
   const bool on_label = random.chance(view.foreground);
@@ -68,7 +59,8 @@ std::array<double, 3> crop_centre(const Volume& image, const ViewConfig& view, c
     for (size_t axis = 0; axis < 3; ++axis) centre[axis] = extent.low[axis] + random.uniform() * (extent.high[axis] - extent.low[axis]);
   } else {
     const Labelled& chosen = labelled[static_cast<size_t>(random.integer(static_cast<int64_t>(labelled.size())))];
-    centre = voxel_of(chosen, random.integer(chosen.count));
+    const auto nth = random.integer(static_cast<int64_t>(chosen.voxels.size()));
+    centre = voxel_at(chosen.mask->size, chosen.voxels[static_cast<size_t>(nth)]);
     if (!planar) centre = chiasm::apply(chosen.mask->affine, centre);
     for (size_t axis = 0; axis < 3; ++axis) centre[axis] = std::clamp(centre[axis], extent.low[axis], extent.high[axis]);
   }

@@ -26,9 +26,10 @@ struct Counting {
               if (task == throws_at) throw std::runtime_error("task " + std::to_string(task));
               return task * task;
             },
-            [](std::vector<int> parts) { return parts; }};
+            [](std::vector<int> parts) { return parts; }, [this](const std::vector<int>&) { return bytes; }};
   }
   const int end, throws_at;
+  int64_t bytes = 100;  // of a whole
   int position = 0;
   std::atomic<int> planned{0}, made{0};
 };
@@ -36,7 +37,7 @@ struct Counting {
 TEST(Pipeline, DeliversInOrderForAnyNumberOfThreads) {
   for (const int threads : {1, 2, 5}) {
     Counting counting(50);
-    Numbers pipeline(counting.steps(), threads, 4);
+    Numbers pipeline(counting.steps(), threads, 400);
     for (int n = 0; n < 50; ++n) {
       const auto whole = pipeline.next();
       ASSERT_TRUE(whole);
@@ -48,20 +49,34 @@ TEST(Pipeline, DeliversInOrderForAnyNumberOfThreads) {
   }
 }
 
-TEST(Pipeline, NeverMakesMoreThanAhead) {
+TEST(Pipeline, StaysWithinItsBudget) {
   Counting counting(1000);
-  Numbers pipeline(counting.steps(), 3, 4);
+  Numbers pipeline(counting.steps(), 3, 400);
   EXPECT_EQ(counting.planned, 0);  // nothing before the first next()
   for (int n = 1; n <= 100; ++n) {
     ASSERT_TRUE(pipeline.next());
     EXPECT_LE(counting.planned, n + 4);
     EXPECT_LE(counting.made, 3 * (n + 4));
+    EXPECT_LE(pipeline.most_ready_bytes(), 400);
+  }
+}
+
+TEST(Pipeline, TwoAreMadeAheadHoweverLargeTheyAre) {
+  for (const int64_t budget : {0, 50}) {
+    Counting counting(60);
+    Numbers pipeline(counting.steps(), 3, budget);
+    for (int n = 1; n <= 60; ++n) {
+      ASSERT_TRUE(pipeline.next());
+      EXPECT_LE(counting.planned, n + 2);
+    }
+    EXPECT_FALSE(pipeline.next());
+    EXPECT_LE(pipeline.most_ready_bytes(), 200);
   }
 }
 
 TEST(Pipeline, AnErrorComesInItsPlaceAndTheRestGoesOn) {
   Counting counting(6, 21);
-  Numbers pipeline(counting.steps(), 2, 3);
+  Numbers pipeline(counting.steps(), 2, 300);
   EXPECT_TRUE(pipeline.next());
   EXPECT_TRUE(pipeline.next());
   try {
@@ -75,7 +90,7 @@ TEST(Pipeline, AnErrorComesInItsPlaceAndTheRestGoesOn) {
 
 TEST(Pipeline, RestartGoesOnFromElsewhere) {
   Counting counting(40);
-  Numbers pipeline(counting.steps(), 3, 4);
+  Numbers pipeline(counting.steps(), 3, 400);
   for (int n = 0; n < 5; ++n) pipeline.next();
   pipeline.restart([&] { counting.position = 30; });
   EXPECT_EQ(pipeline.next()->front(), 300 * 300);
@@ -90,7 +105,7 @@ TEST(Pipeline, RestartGoesOnFromElsewhere) {
 TEST(Pipeline, EndsWithWorkUnderway) {
   for (int n = 0; n < 20; ++n) {
     Counting counting(1000);
-    Numbers pipeline(counting.steps(), 4, 8);
+    Numbers pipeline(counting.steps(), 4, 800);
     if (n % 2) pipeline.next();
   }
 }

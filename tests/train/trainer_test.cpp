@@ -143,6 +143,21 @@ TEST(Trainer, SkipsNonFiniteStepsAndStopsAfterSeveral) {
   }
 }
 
+TEST(Checkpoint, WhatAKilledSaveLeftGoesWithTheNext) {
+  const auto run = std::filesystem::temp_directory_path() / ("chiasm_left_" + std::to_string(getpid()));
+  const auto left = run / "checkpoints/.tmp-1234-5-step_00000007";
+  std::filesystem::create_directories(left);
+  auto group = dist::single_process();
+  auto model = tiny_model(1);
+  TinySource source(4, 0, 1);
+  Trainer trainer(*model, nullptr, source, *group, quick(), 20, 1, "fp32", at::kCPU);
+  trainer.step();
+  save_checkpoint(run, trainer.state(), 2);
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_EQ(load_latest(run)->facts.at("step"), 1);
+  std::filesystem::remove_all(run);
+}
+
 TEST(Checkpoint, DamagedNewestFallsBackToTheOneBefore) {
   const auto run = std::filesystem::temp_directory_path() / ("chiasm_damage_" + std::to_string(getpid()));
   auto group = dist::single_process();
