@@ -1,11 +1,13 @@
 #include "data/loader.h"
 
+#include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "core/base/error.h"
+#include "core/dist/cuda_library.h"
 #include "tests/loader/stores.h"
 
 namespace chiasm {
@@ -235,6 +237,23 @@ TEST(Loader, BalanceDrawsPositiveAndNegativeEvenly) {
   for (int n = 0; n < 30; ++n) EXPECT_EQ(loader->next()->targets.at("finding").values.select(1, 0).sum().item<float>(), 1);
   options.balance = "lesion";
   EXPECT_THROW(shared_store().loader(options), UsageError);
+}
+
+// With CUDA: every tensor of a pinned batch is page-locked and equal to that of a plain one, and arrives whole by a copy that does not wait.
+TEST(Loader, PinnedBatchesAreTheSame) {
+  std::string why;
+  if (!dist::open_cuda_library(&why)) GTEST_SKIP() << "needs a CUDA device: " << why;
+  LoaderOptions options = shared_store().options();
+  const auto plain = walk(*shared_store().loader(options), 6);
+  options.pin = true;
+  const auto locked = walk(*shared_store().loader(options), 6);
+  for (size_t n = 0; n < plain.size(); ++n) {
+    expect_same(plain[n], locked[n]);
+    for (const auto& [name, input] : locked[n].inputs) EXPECT_TRUE(input.values.is_pinned() && input.valid.is_pinned()) << name;
+    for (const auto& [name, target] : locked[n].targets) EXPECT_TRUE(target.values.is_pinned()) << name;
+    const Batch there = to_device(locked[n], at::kCUDA);
+    for (const auto& [name, input] : there.inputs) EXPECT_TRUE(at::equal(input.values.cpu(), plain[n].inputs.at(name).values)) << name;
+  }
 }
 
 TEST(Loader, AMixtureFollowsItsRatios) {
