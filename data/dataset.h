@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "core/base/random.h"
-#include "data/loader.h"
+#include "data/loader_options.h"
+#include "data/store/store.h"
+#include "data/tokenizer.h"
 
 namespace chiasm {
 

@@ -132,13 +132,23 @@ class Ingest {
     for (const LedgerLine& line : built.ledger) note(line);
     if (writes_linkage()) ledger_items_.merge(built.items);
     if (!built.record) return;
-    if (writer_) try {
-        writer_->add(*built.record);
-      } catch (const Refused& refused) {
-        return note({built.record->study, "", names_.item("study:" + built.record->study), "refused", refused.code, "the whole study"});
-      }
+    if (writer_) writer_->add(built.packed);
     report_.stored += 1;
     report_.funnel.merge(built.funnel);
+  }
+
+  // Compressed, the voxels themselves let go.
+  BuiltStudy packed(BuiltStudy built) const {
+    if (!writer_ || !built.record) return built;
+    const std::string study = built.record->study;
+    try {
+      built.packed = writer_->pack(*built.record);
+      built.record.emplace().study = study;
+    } catch (const Refused& refused) {
+      built.ledger.push_back({study, "", names_.item("study:" + study), "refused", refused.code, "the whole study"});
+      built.record.reset();
+    }
+    return built;
   }
 
   void build_all() {
@@ -158,7 +168,7 @@ class Ingest {
       try {
         sink.wait_for_room(index);
         const FoundStudy& study = *wanted[static_cast<size_t>(index)];
-        sink.put(index, build_study(dataset_, schema_, names_, found_.identities.at(patient_key(study)), study));
+        sink.put(index, packed(build_study(dataset_, schema_, names_, found_.identities.at(patient_key(study)), study)));
       } catch (...) {
         sink.fail();
         throw;

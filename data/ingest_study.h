@@ -12,7 +12,8 @@
 namespace chiasm {
 
 struct BuiltStudy {
-  std::optional<StudyRecord> record;  // none: nothing of the study could be used
+  std::optional<StudyRecord> record;                 // none: nothing of the study could be used
+  std::shared_ptr<const store::PackedStudy> packed;  // for the store
   std::vector<LedgerLine> ledger;
   std::map<std::string, std::string> items;  // pseudonym and source of each item of the ledger: for the linkage table alone
   Funnel funnel;                             // what was accepted

@@ -16,7 +16,7 @@ scripts/build.sh --tests
 echo "check: building the torch-free tests with AddressSanitizer and UBSan"
 sanitized=build-sanitized
 cmake -S . -B $sanitized -G Ninja -DCHIASM_TESTS=ON -DCHIASM_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=Release -DCHIASM_DEPS="$CHIASM_DEPS" >/dev/null
-sanitized_tests=(test_base test_config test_evaluate test_report test_data test_dicom test_store test_synthetic test_transform)
+sanitized_tests=(test_base test_config test_evaluate test_report test_data test_dicom test_store test_synthetic test_threads test_transform)
 ninja -C $sanitized "${sanitized_tests[@]}"
 
 echo "check: tests"
@@ -29,6 +29,12 @@ for name in "${sanitized_tests[@]}"; do
   ASAN_OPTIONS=detect_leaks=0 "$sanitized/$name" --gtest_brief=1 > "$sanitized/$name.log" 2>&1 || { failed=1; echo "check: $name failed under sanitizers"; tail -50 "$sanitized/$name.log"; }
 done
 [ $failed = 0 ]
+
+echo "check: reading and loading with ThreadSanitizer"
+races=build-races
+cmake -S . -B $races -G Ninja -DCHIASM_TESTS=ON -DCHIASM_SANITIZE=thread -DCMAKE_BUILD_TYPE=Release -DCHIASM_DEPS="$CHIASM_DEPS" >/dev/null
+ninja -C $races test_threads
+$races/test_threads --gtest_brief=1
 
 echo "check: fuzzing the readers"
 tests/fuzz/run.sh 10

@@ -1,8 +1,9 @@
 // The store: a folder of HDF5 shards with an index. Immutable but for appending; a study is never split over shards.
 //   dataset.json   {"format":"chiasm.store","format_version":2,"schema":...,"counts":...,"studies":N,
 //                   "shards":[{"file","sha256","bytes","studies"}],"index_sha256":...,"data_sha256":...}
-//   index.csv      study,patient,shard,position,bytes,input.NAME (rows),length.NAME (of texts),label.TARGET.CLASS (value, empty = unknown),mask.NAME,fact.NAME
-//   shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME, /STUDY/masks/NAME/{voxels,valid,examples},
+//   index.csv      study,patient,shard,position,bytes,input.NAME (rows),length.NAME (of texts),label.TARGET.CLASS (value, empty =
+//   unknown),mask.NAME,fact.NAME shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME,
+//   /STUDY/masks/NAME/{voxels,valid,examples},
 //                  attributes beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer).
 //                  voxels and valid: chunks of at most 16 x 64 x 64 (pictures 256 x 256), Blosc LZ4 with shuffle (filter 32001), and
 //                  tables of the chunks' places, {voxels,valid}_chunks. Format version 1 (shuffle, deflate, whole slices) is still read.
@@ -39,15 +40,22 @@ struct StudyEntry {
   std::map<std::string, std::string> facts;
 };
 
+namespace store {
+struct PackedStudy;
+}
+
 class StoreWriter {
  public:
   // Creates the folder, or opens it for appending (same schema, else InputError). Holds the store's lock: Error when another has it.
   StoreWriter(const std::filesystem::path& folder, StoreSchema schema, int64_t shard_bytes = int64_t{256} << 20);
   ~StoreWriter();
   bool has(const std::string& study) const;  // there already: resuming skips it
-  // Thread-safe. InputError or Refused when the record breaks the schema (nothing is written, the writer stays usable); Error on a full
-  // disk (the open shard is lost, later calls fail).
-  void add(const StudyRecord& record);
+  // Checks and compresses a record, which is most of the work: threads do it side by side. InputError or Refused when the record breaks the
+  // schema; nothing is written then and the writer stays usable.
+  std::shared_ptr<const store::PackedStudy> pack(const StudyRecord& record) const;
+  // Thread-safe. InputError: the store has the study. Error on a full disk (the open shard is lost, later calls fail).
+  void add(const std::shared_ptr<const store::PackedStudy>& packed);
+  void add(const StudyRecord& record) { add(pack(record)); }
   void refuse(LedgerLine line);  // thread-safe; equal lines are kept once
   void set_funnel(std::string csv);
   // Closes the last shard and publishes ledger.csv, funnel.csv, index.csv, dataset.json. Without it nothing of the open shard stays.
@@ -67,7 +75,8 @@ class StoredStudy {
   ~StoredStudy();
   const StudyRecord& record() const;  // without `voxels` and `valid` of images and masks
   Volume image(const std::string& input, size_t row) const;
-  // Reads only the chunks that the box, which lies inside the image, touches. The affine is that of the part; `facts` and `statistics` are those of the whole.
+  // Reads only the chunks that the box, which lies inside the image, touches. The affine is that of the part; `facts` and `statistics` are
+  // those of the whole.
   Volume image(const std::string& input, size_t row, const VoxelBox& box) const;
   Volume mask(const std::string& target) const;
   Volume mask(const std::string& target, const VoxelBox& box) const;

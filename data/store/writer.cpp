@@ -94,19 +94,20 @@ bool StoreWriter::has(const std::string& study) const {
   return state_->studies.count(study) > 0;
 }
 
-void StoreWriter::add(const StudyRecord& record) {
-  store::check_record(record, state_->catalogue.schema);
-  {
-    const std::lock_guard guard(state_->mutex);
-    if (!state_->studies.insert(record.study).second)
-      throw InputError("store: study " + record.study + " is already there; a store takes a study once");
-  }
-  const store::PackedStudy packed = store::pack_study(record, state_->catalogue.schema);
+std::shared_ptr<const store::PackedStudy> StoreWriter::pack(const StudyRecord& record) const {
+  const StoreSchema& schema = state_->catalogue.schema;  // never changes
+  store::check_record(record, schema);
+  return std::make_shared<const store::PackedStudy>(store::pack_study(record, schema));
+}
+
+void StoreWriter::add(const std::shared_ptr<const store::PackedStudy>& packed) {
+  const std::string& study = packed->record.study;
   const std::lock_guard guard(state_->mutex);
+  if (!state_->studies.insert(study).second) throw InputError("store: study " + study + " is already there; a store takes a study once");
   state_->guarded([&] {
-    if (state_->shard && state_->shard->bytes() + packed.bytes() > state_->shard_bytes) state_->finish_shard();
+    if (state_->shard && state_->shard->bytes() + packed->bytes() > state_->shard_bytes) state_->finish_shard();
     if (!state_->shard) state_->shard.emplace(state_->folder, store::next_shard_name(state_->folder), state_->catalogue.schema);
-    state_->shard->add(packed);
+    state_->shard->add(*packed);
   });
 }
 

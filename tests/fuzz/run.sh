@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with clang, AddressSanitizer and UBSan, and runs each for SECONDS (20). CHIASM_FUZZ_SEED: other inputs than those of 1.
-# usage: tests/fuzz/run.sh [SECONDS [TARGET...]]      targets: csv, npz, nifti, nrrd, tiff, fast_header
+# usage: tests/fuzz/run.sh [SECONDS [TARGET...]]      targets: csv, npz, nifti, nrrd, tiff, fast_header, chunk
 # What was found lies in build-fuzz/findings; a rerun of one input: build-fuzz/TARGET FILE. The corpus is kept from run to run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-20}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(csv npz nifti nrrd tiff fast_header)
+[ ${#targets[@]} -gt 0 ] || targets=(csv npz nifti nrrd tiff fast_header chunk)
 out=build-fuzz
 mkdir -p $out/objects $out/findings
 
@@ -19,11 +19,12 @@ declare -A sources=(
   [nifti]="${volume[*]} core/base/threads data/gzip data/nifti data/nifti_header data/nifti_write"
   [nrrd]="${volume[*]} core/base/threads data/file_bytes data/gunzip data/gzip data/npy data/npy_header data/nrrd data/nrrd_header"
   [tiff]="${volume[*]} data/image_tiff"
+  [chunk]="data/store/codec data/store/fletcher32"
   [fast_header]="${volume[*]} core/base/threads data/dicom/annotation data/dicom/attributes data/dicom/bytes data/dicom/csa data/dicom/fast_attributes data/dicom/fast_header data/dicom/frames
     data/dicom/guard data/dicom/load data/dicom/mosaic data/dicom/private_attributes data/dicom/scan data/dicom/stack data/dicom/start tests/dicom/header_text"
 )
 declare -A libraries=(
-  [csv]="" [npz]="-lz" [nifti]="-lnifti2 -lz -ldeflate -lpthread" [nrrd]="-lz -ldeflate -lpthread" [tiff]="-ltiff"
+  [csv]="" [npz]="-lz" [nifti]="-lnifti2 -lz -ldeflate -lpthread" [nrrd]="-lz -ldeflate -lpthread" [tiff]="-ltiff" [chunk]="-lblosc -ldeflate"
   [fast_header]="-lz -ldcmjpeg -ldcmjpls -ldcmdata -loflog -lofstd -lpthread"
 )
 flags=(-std=c++20 -O1 -g1 -I. -I/usr/include/nifti -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -4,12 +4,16 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seeds=$1
 rm -rf "$seeds"
-mkdir -p "$seeds"/{csv,npz,nifti,nrrd,tiff,fast_header}
+mkdir -p "$seeds"/{csv,npz,nifti,nrrd,tiff,fast_header,chunk}
 
 # The first byte of a table chooses its separator.
 printf ',key,text,age\r\n1,"a ""quoted"", cell\r\nof two lines",7\r\n\r\n2,,\r\n' > "$seeds/csv/quoted"
 printf '\x01k;\xc3\xa4;z\n1;2;3\n' > "$seeds/csv/semicolon"
 printf '\x04\xef\xbb\xbfone\n"\xef\xbb\xbf"\n""\n' > "$seeds/csv/mark"
+
+# Blosc of four bytes as they are (flag 2), and zlib of nothing.
+printf '\x00\x00\x00\x03\x02\x01\x02\x01\x04\x00\x00\x00\x04\x00\x00\x00\x14\x00\x00\x00abcd' > "$seeds/chunk/copied"
+printf '\x80\x00\x00\x00\x78\x9c\x63\x00\x00\x00\x01\x00\x01' > "$seeds/chunk/deflated"
 
 array() { printf "\\x93NUMPY\\x01\\x00\\x46\\x00{'descr': '%s', 'fortran_order': %s, 'shape': %s, }%*s\n%s" "$1" "$2" "$3" \
   $((69 - 47 - ${#1} - ${#2} - ${#3})) '' "$4"; }

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
-#include "tests/loader/stores.h"
+#include "tests/loader/loader_store.h"
 
 namespace chiasm {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/dist/cuda_library.h"
-#include "tests/loader/stores.h"
+#include "tests/loader/loader_store.h"
 
 namespace chiasm {
 namespace {

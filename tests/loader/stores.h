@@ -1,4 +1,4 @@
-// A small store for the tests of the loader: every kind of input and target, with gaps.
+// A small store for the tests of the loader: every kind of input and target, with gaps. No LibTorch.
 #pragma once
 
 #include <cmath>
@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "core/base/random.h"
-#include "data/loader.h"
+#include "data/loader_options.h"
+#include "data/store/store.h"
+#include "data/tokenizer.h"
 #include "tests/support/scratch.h"
 
 namespace chiasm::test {
@@ -90,8 +92,8 @@ inline StudyRecord loader_study(int64_t n) {
   return record;
 }
 
-struct LoaderStore {
-  explicit LoaderStore(int64_t studies) {
+struct StudyStore {
+  explicit StudyStore(int64_t studies) {
     StoreWriter writer(folder / "store", loader_schema());
     for (int64_t n = 0; n < studies; ++n) writer.add(loader_study(n));
     writer.commit();
@@ -122,8 +124,6 @@ struct LoaderStore {
     out.seed = 11;
     return out;
   }
-
-  std::unique_ptr<Loader> loader(const LoaderOptions& options) const { return std::make_unique<Loader>(reader, names, tokenizer, options); }
 
   Scratch folder;
   std::shared_ptr<const StoreReader> reader;

@@ -1,0 +1,16 @@
+// The small store with its loader.
+#pragma once
+
+#include <memory>
+
+#include "data/loader.h"
+#include "tests/loader/stores.h"
+
+namespace chiasm::test {
+
+struct LoaderStore : StudyStore {
+  using StudyStore::StudyStore;
+  std::unique_ptr<Loader> loader(const LoaderOptions& options) const { return std::make_unique<Loader>(reader, names, tokenizer, options); }
+};
+
+}  // namespace chiasm::test
