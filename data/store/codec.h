@@ -20,7 +20,7 @@ struct Failure : std::runtime_error {
 enum class Element { uint8, int16, uint16, int32, float32 };
 int64_t element_bytes(Element element);
 
-// What is written: Blosc's LZ4 with shuffle (HDF5 filter 32001). Shards of format version 1 have HDF5's own shuffle and deflate.
+// What is written: Blosc's LZ4HC with shuffle (HDF5 filter 32001). Shards of format version 1 have HDF5's own shuffle and deflate.
 enum class Coding { blosc, deflate };
 
 struct ArrayForm {

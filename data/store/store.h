@@ -5,7 +5,7 @@
 //   unknown),mask.NAME,fact.NAME shards/*.h5    /STUDY/inputs/NAME/ROW/{voxels,valid,text,table}, /STUDY/labels/NAME,
 //   /STUDY/masks/NAME/{voxels,valid,examples},
 //                  attributes beside them; Fletcher32 on every data set, checksums on all metadata (latest format, HDF5 1.10 or newer).
-//                  voxels and valid: chunks of at most 16 x 64 x 64 (pictures 256 x 256), Blosc LZ4 with shuffle (filter 32001), and
+//                  voxels and valid: chunks of at most 16 x 32 x 32 (pictures 256 x 256), Blosc LZ4HC with shuffle (filter 32001), and
 //                  tables of the chunks' places, {voxels,valid}_chunks. Format version 1 (shuffle, deflate, whole slices) is still read.
 //   aliases.csv    patient,person (data/relations.h); no part of data_sha256, as the next two
 //   ledger.csv     study,input,item,action,code,detail;   funnel.csv
