@@ -4,10 +4,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "data/transform/augment.h"
 #include "data/transform/crop.h"
-#include "data/transform/geometry.h"
 #include "data/transform/grid.h"
-#include "data/transform/intensity.h"
 #include "data/transform/normalise.h"
 
 namespace chiasm {
@@ -113,15 +112,10 @@ Prepared Dataset::image(const std::string& input, size_t row, const StudyRecord&
     centre = transform::crop_centre(volume, view, masks, random);
   }
   const bool planar = transform::is_planar(volume.size, view.size);
-  transform::Geometry geometry = transform::draw_geometry(options_.augment.geometry, planar, random);
   // One side for all inputs of the study.
-  geometry.flip_lr = options_.augment.flip_lr && Random(hash_key(key, "flip_lr")).chance(0.5);
-  const Affine grid = transform::model_grid(volume, view, view.sample == "crop" ? &centre : nullptr);
-  const Spacing3 units = planar ? Spacing3{1, 1, 1} : view.spacing_mm;
-  Prepared out = transform::prepare_on(volume, preparation, transform::with_geometry(grid, view.size, units, geometry));
-  transform::augment_intensity({out.values, out.valid, out.size}, options_.augment.intensity, preparation.modality,
-                               transform::outside_value(preparation), random);
-  return out;
+  const bool flip_lr = options_.augment.flip_lr && Random(hash_key(key, "flip_lr")).chance(0.5);
+  const transform::Changes changes = transform::draw_changes(options_.augment, preparation, planar, flip_lr, random);
+  return transform::prepare_changed(volume, preparation, view.sample == "crop" ? &centre : nullptr, changes);
 }
 
 SampleRows Dataset::rows(const std::string& input, const StudyRecord& record, uint64_t key) const {

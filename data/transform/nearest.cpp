@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/transform/points.h"
 #include "data/transform/resample.h"
 
 namespace chiasm::transform {
@@ -48,10 +49,27 @@ void oblique_row(const Grid& grid, const std::array<double, 3>& start, const std
   }
 }
 
+std::vector<uint8_t> deformed(const Grid& grid, const Affine& to_source, const Size3& size, const Elastic& elastic) {
+  std::vector<uint8_t> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+  PointRows rows(to_source, size, &elastic);
+  uint8_t* next = out.data();
+  for (int64_t k = 0; k < size[0]; ++k)
+    for (int64_t j = 0; j < size[1]; ++j) {
+      const auto& at = rows.row(k, j);
+      for (size_t n = 0; n < static_cast<size_t>(size[2]); ++n) {
+        const int64_t i = nearest_index(at[0][n], grid.size[2]), row = nearest_index(at[1][n], grid.size[1]),
+                      slice = nearest_index(at[2][n], grid.size[0]);
+        *next++ = i < 0 || row < 0 || slice < 0 ? grid.outside : grid.classes[(slice * grid.size[1] + row) * grid.size[2] + i];
+      }
+    }
+  return out;
+}
+
 }  // namespace
 
 std::vector<uint8_t> sample_nearest(const std::vector<uint8_t>& source, const Size3& source_size, const Affine& to_source,
-                                    const Size3& size, uint8_t outside) {
+                                    const Size3& size, uint8_t outside, const Elastic* elastic) {
+  if (elastic && !elastic->none()) return deformed({source.data(), source_size, outside}, to_source, size, *elastic);
   std::vector<uint8_t> out(static_cast<size_t>(size[0] * size[1] * size[2]));
   const Grid grid{source.data(), source_size, outside};
   const std::array<double, 3> step{to_source[0], to_source[4], to_source[8]};

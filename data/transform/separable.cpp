@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/threads.h"
 #include "data/transform/clones.h"
 #include "data/transform/slice.h"
 
@@ -77,25 +78,32 @@ class SliceReducer {
   std::vector<float> slice_, valid_, row_, reduced_;
 };
 
-}  // namespace
-
-std::vector<float> weighted_block(const Volume& source, Plane plane, const std::array<AxisWeights, 3>& axes) {
-  const AxisWeights& depth = axes[0];
-  const int64_t area = axes[1].count * axes[2].count;
-  std::vector<float> out(static_cast<size_t>(depth.count * area), 0.0F);
-  SliceReducer reducer(source, plane, axes[1], axes[2]);
-  const IndexRange reach = reach_of(depth);
-  for (int64_t k = reach.first; k <= reach.last; ++k) {
+// Slices [first, end) of the result.
+void reduce_depth(SliceReducer& reducer, const AxisWeights& depth, int64_t area, int64_t first, int64_t end, float* out) {
+  const auto [low, high] = std::minmax_element(depth.first.begin() + first, depth.first.begin() + end);
+  for (int64_t k = *low; k <= *high + depth.taps - 1; ++k) {
     const std::vector<float>* reduced = nullptr;
-    for (int64_t d = 0; d < depth.count; ++d) {
+    for (int64_t d = first; d < end; ++d) {
       const int64_t tap = k - depth.first[static_cast<size_t>(d)];
       if (tap < 0 || tap >= depth.taps) continue;
       const float weight = depth.weights[static_cast<size_t>(tap * depth.count + d)];
       if (weight == 0) continue;
       if (!reduced) reduced = &reducer.reduce(k);
-      add_scaled(reduced->data(), weight, area, out.data() + d * area);
+      add_scaled(reduced->data(), weight, area, out + d * area);
     }
   }
+}
+
+}  // namespace
+
+std::vector<float> weighted_block(const Volume& source, Plane plane, const std::array<AxisWeights, 3>& axes, int threads) {
+  const AxisWeights& depth = axes[0];
+  const int64_t area = axes[1].count * axes[2].count, parts = std::clamp<int64_t>(threads, 1, std::max<int64_t>(depth.count / 4, 1));
+  std::vector<float> out(static_cast<size_t>(depth.count * area), 0.0F);
+  parallel_for(parts, static_cast<int>(parts), [&](int64_t part) {
+    SliceReducer reducer(source, plane, axes[1], axes[2]);
+    reduce_depth(reducer, depth, area, depth.count * part / parts, depth.count * (part + 1) / parts, out.data());
+  });
   return out;
 }
 
