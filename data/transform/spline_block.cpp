@@ -1,9 +1,11 @@
 // spline_block of spline.h. Slice by slice: rows are filtered and summed, the small result turned so that columns become rows, and the same
 // again; then along the slices. So every loop runs over neighbouring floats.
 #include <algorithm>
+#include <memory>
 
 #include "core/base/threads.h"
 #include "data/transform/clones.h"
+#include "data/transform/large.h"
 #include "data/transform/slice.h"
 #include "data/transform/spline.h"
 
@@ -37,8 +39,8 @@ void turn(const float* in, int64_t rows, int64_t columns, float* out) {
   constexpr int64_t tile = 16;
   for (int64_t y = 0; y < rows; y += tile)
     for (int64_t x = 0; x < columns; x += tile)
-      for (int64_t j = y; j < std::min(rows, y + tile); ++j)
-        for (int64_t i = x; i < std::min(columns, x + tile); ++i) out[i * rows + j] = in[j * columns + i];
+      for (int64_t i = x; i < std::min(columns, x + tile); ++i)
+        for (int64_t j = y; j < std::min(rows, y + tile); ++j) out[i * rows + j] = in[j * columns + i];
 }
 
 IndexRange with_margin(const AxisWeights& axis, IndexRange range) {
@@ -55,24 +57,30 @@ struct Plan {
   int64_t area() const { return axes[1].count * axes[2].count; }
 };
 
+constexpr int64_t strip = 128;  // columns at once: what is filtered stays in the cache
+
 struct Scratch {
   std::vector<float> slice, rows, turned;
 };
 
-// One slice as W'H'.
 void reduce_slice(const Plan& plan, int64_t k, Scratch& scratch, float* out) {
   const int64_t height = length(plan.read[1]), width = length(plan.read[2]);
   const AxisWeights &rows = plan.axes[1], &columns = plan.axes[2];
   scratch.rows.resize(static_cast<size_t>(rows.count * width));
   scratch.turned.resize(scratch.rows.size());
-  read_slice(plan.source, k, plan.read[1], plan.read[2], scratch.slice);
-  spline_coefficients(scratch.slice.data(), height, width, width);
-  for (int64_t y = 0; y < rows.count; ++y)
-    sum_lines(scratch.slice.data(), width, plan.read[1].first, rows, y, width, scratch.rows.data() + y * width);
+  for (int64_t x = 0; x < width; x += strip) {
+    const int64_t run = std::min(strip, width - x), first = plan.read[2].first + x;
+    read_slice(plan.source, k, plan.read[1], {first, first + run - 1}, scratch.slice);
+    spline_coefficients(scratch.slice.data(), height, run, run);
+    for (int64_t y = 0; y < rows.count; ++y)
+      sum_lines(scratch.slice.data(), run, plan.read[1].first, rows, y, run, scratch.rows.data() + y * width + x);
+  }
   turn(scratch.rows.data(), rows.count, width, scratch.turned.data());
   spline_coefficients(scratch.turned.data(), width, rows.count, rows.count);
+  scratch.rows.resize(static_cast<size_t>(std::max(rows.count * width, plan.area())));
   for (int64_t x = 0; x < columns.count; ++x)
-    sum_lines(scratch.turned.data(), rows.count, plan.read[2].first, columns, x, rows.count, out + x * rows.count);
+    sum_lines(scratch.turned.data(), rows.count, plan.read[2].first, columns, x, rows.count, scratch.rows.data() + x * rows.count);
+  turn(scratch.rows.data(), columns.count, rows.count, out);
 }
 
 }  // namespace
@@ -82,20 +90,19 @@ std::vector<float> spline_block(const Volume& source, const std::array<AxisWeigh
   Plan plan{source, axes, {}};
   for (size_t a = 0; a < 3; ++a) plan.read[a] = with_margin(axes[a], ranges[a]);
   const int64_t area = plan.area(), depth = length(plan.read[0]), wanted = axes[0].count;
-  std::vector<float> stack(static_cast<size_t>(depth * area)), turned(static_cast<size_t>(wanted * area)), out(turned.size());
+  const auto stack = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(depth * area));
+  prefer_large_pages(stack.get(), static_cast<size_t>(depth * area) * sizeof(float));
+  std::vector<float> out = large_zeros(static_cast<size_t>(wanted * area));
   std::vector<Scratch> scratch(static_cast<size_t>(threads));
   parallel_for(threads, threads, [&](int64_t t) {
     for (int64_t n = t; n < depth; n += threads)
-      reduce_slice(plan, plan.read[0].first + n, scratch[static_cast<size_t>(t)], stack.data() + n * area);
+      reduce_slice(plan, plan.read[0].first + n, scratch[static_cast<size_t>(t)], stack.get() + n * area);
   });
-  constexpr int64_t chunk = 1024;  // lines at once: what is filtered stays in the cache
-  parallel_for((area + chunk - 1) / chunk, threads, [&](int64_t c) {
-    const int64_t at = c * chunk, run = std::min(chunk, area - at);
-    spline_coefficients(stack.data() + at, depth, area, run);
-    for (int64_t d = 0; d < wanted; ++d)
-      sum_lines(stack.data() + at, area, plan.read[0].first, axes[0], d, run, turned.data() + d * area + at);
+  parallel_for((area + strip - 1) / strip, threads, [&](int64_t c) {
+    const int64_t at = c * strip, run = std::min(strip, area - at);
+    spline_coefficients(stack.get() + at, depth, area, run);
+    for (int64_t d = 0; d < wanted; ++d) sum_lines(stack.get() + at, area, plan.read[0].first, axes[0], d, run, out.data() + d * area + at);
   });
-  parallel_for(wanted, threads, [&](int64_t d) { turn(turned.data() + d * area, axes[2].count, axes[1].count, out.data() + d * area); });
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "data/transform/clones.h"
+#include "data/transform/large.h"
 
 namespace chiasm::transform {
 namespace {
@@ -68,7 +69,7 @@ CHIASM_CLONES void sample_points(const float* __restrict block, const RowAxis& x
 }  // namespace
 
 std::vector<float> sample_trilinear(const std::vector<float>& block, const Size3& block_size, const Affine& to_block, const Size3& size) {
-  std::vector<float> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+  std::vector<float> out = large_zeros(static_cast<size_t>(size[0] * size[1] * size[2]));
   const std::array<int64_t, 3> strides{1, block_size[2], block_size[1] * block_size[2]};
   for (int64_t k = 0; k < size[0]; ++k) {
     for (int64_t j = 0; j < size[1]; ++j) {
@@ -84,7 +85,7 @@ std::vector<float> sample_trilinear(const std::vector<float>& block, const Size3
 
 std::vector<float> sample_trilinear(const std::vector<float>& block, const Size3& block_size, const Affine& to_block, const Size3& size,
                                     const Elastic& elastic) {
-  std::vector<float> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+  std::vector<float> out = large_zeros(static_cast<size_t>(size[0] * size[1] * size[2]));
   const RowAxis x = row_axis(0, 0, block_size[2], 1), y = row_axis(0, 0, block_size[1], block_size[2]),
                 z = row_axis(0, 0, block_size[0], block_size[1] * block_size[2]);
   PointRows rows(to_block, size, &elastic);
