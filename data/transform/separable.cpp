@@ -87,6 +87,11 @@ class SliceReducer {
   void sum_stored(const int16_t* slice, int64_t y) {
     const int64_t first = rows_.first[static_cast<size_t>(y)], stride = source_.size[2];
     const int16_t* row = slice + first * stride + column_reach_.first;
+    // The rows after the next: their distance keeps the processor from foreseeing them.
+    if (y + 2 < rows_.count) {
+      const int16_t* ahead = slice + static_cast<int64_t>(rows_.first[static_cast<size_t>(y + 2)]) * stride + column_reach_.first;
+      for (int64_t i = 0; i < width(); i += 32) __builtin_prefetch(ahead + i), __builtin_prefetch(ahead + stride + i);
+    }
     sum_two(row, row + stride, rows_.weights[static_cast<size_t>(y)], rows_.weights[static_cast<size_t>(rows_.count + y)],
             static_cast<float>(source_.slope), static_cast<float>(source_.intercept), width(), row_.data());
   }
