@@ -24,18 +24,13 @@ Geometry geometry_of(const Change& change) {
   return {{p.at(0), p.at(1), p.at(2)}, {p.at(3), p.at(4), p.at(5)}, p.at(6), p.at(7) > 0};
 }
 
-// Spans of at least four voxels; moves up to a quarter of the shortest span in millimetres, so that no axis folds.
-Change draw_elastic_change(const Size3& size, const Spacing3& spacing, Random& random) {
+// Spans of at least four voxels; moves along each axis up to a quarter of its spans, so that nothing folds.
+Change draw_elastic_change(const Size3& size, Random& random) {
   Change out{"elastic", {}};
-  double shortest = 0;
-  for (size_t a = 0; a < 3; ++a) {
-    const int64_t spans = std::clamp<int64_t>((size[a] - 1) / 4, 1, elastic_spans);
-    out.parameters.push_back(static_cast<double>(spans));
-    const double span_mm = static_cast<double>(size[a] - 1) / static_cast<double>(spans) * spacing[a];
-    if (size[a] > 1 && (shortest == 0 || span_mm < shortest)) shortest = span_mm;
-  }
-  const double largest_mm = shortest * random.uniform(0, elastic_share);
-  for (size_t axis = 0; axis < 3; ++axis) out.parameters.push_back(size[2 - axis] > 1 ? largest_mm / spacing[2 - axis] : 0);
+  for (const int64_t length : size) out.parameters.push_back(static_cast<double>(std::clamp<int64_t>((length - 1) / 4, 1, elastic_spans)));
+  const double share = random.uniform(0, elastic_share);
+  for (size_t axis = 0; axis < 3; ++axis)
+    out.parameters.push_back(share * static_cast<double>(size[2 - axis] - 1) / out.parameters[2 - axis]);
   out.key = random.next();
   return out;
 }
@@ -55,7 +50,7 @@ Changes draw_changes(const AugmentConfig& config, const Preparation& preparation
   const Size3& size = preparation.view.size;
   const Spacing3 spacing = units(preparation, planar);
   Changes out{recorded(geometry)};
-  if (config.geometry == "elastic" && random.chance(0.5)) out.push_back(draw_elastic_change(size, spacing, random));
+  if (config.geometry == "elastic" && random.chance(0.5)) out.push_back(draw_elastic_change(size, random));
   const Changes intensity = draw_intensity(config.intensity, preparation.modality, size, spacing, random);
   out.insert(out.end(), intensity.begin(), intensity.end());
   return out;
