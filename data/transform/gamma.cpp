@@ -9,8 +9,8 @@
 namespace chiasm::transform {
 namespace {
 
-// x ^ power for x in [0, 1] and powers from 0.3, to 1e-6 of the largest value: 2 ^ (power log2 x), the logarithm from its series in (m - 1) / (m + 1), the
-// exponential from its Taylor series. Vectorises where std::pow does not.
+// x ^ power for x in [0, 1] and powers from 0.3, to 1e-6 of the largest value: 2 ^ (power log2 x), the logarithm from its series in (m - 1)
+// / (m + 1), the exponential from its Taylor series. Vectorises where std::pow does not.
 inline float power_of(float x, float power) {
   constexpr float smallest = 1e-30F;
   const float positive = x > smallest ? x : smallest;
@@ -51,8 +51,7 @@ void change_gamma_keeping(Picture picture, double exponent, bool inverted) {
   if (inverted) negate();
   const Moments before = valid_moments(picture);
   const auto [low, high] = valid_range(picture);
-  if (high > low)
-    powers(picture.values.data(), picture.values.size(), low, high - low, static_cast<float>(exponent));
+  if (high > low) powers(picture.values.data(), picture.values.size(), low, high - low, static_cast<float>(exponent));
   const Moments after = valid_moments(picture);
   if (after.deviation > 0) {
     const double gain = before.deviation / after.deviation;

@@ -71,7 +71,8 @@ void oblique_row(const Grid& grid, const std::array<double, 3>& start, const std
   RowAxis axes[3];
   for (size_t a = 0; a < 3; ++a) {
     const int64_t size = grid.size[2 - a];
-    axes[a] = {start[a], step[a], static_cast<double>(size) - 0.5 + border, static_cast<int32_t>(size - 1), static_cast<int32_t>(strides[a])};
+    axes[a] = {start[a], step[a], static_cast<double>(size) - 0.5 + border, static_cast<int32_t>(size - 1),
+               static_cast<int32_t>(strides[a])};
   }
   row_indices(axes[0], axes[1], axes[2], static_cast<int32_t>(indices.size()), indices.data());
   for (size_t n = 0; n < indices.size(); ++n) out[n] = indices[n] < 0 ? grid.outside : grid.classes[indices[n]];

@@ -64,7 +64,8 @@ class SliceReducer {
         sum_rows(y);
       float* out = reduced_.data() + y * columns_.count;
       if (columns_.taps == 2) {
-        gather_two(row_.data(), column_first_.data(), columns_.weights.data(), columns_.weights.data() + columns_.count, columns_.count, out);
+        gather_two(row_.data(), column_first_.data(), columns_.weights.data(), columns_.weights.data() + columns_.count, columns_.count,
+                   out);
         continue;
       }
       std::fill_n(out, columns_.count, 0.0F);

@@ -47,7 +47,8 @@ void spline_coefficients(float* line, int64_t length, int64_t stride, int64_t ru
   const std::vector<float> start = start_weights(length);
   constexpr int64_t strip = 128;  // lines at once: what is filtered stays in the cache
   for (int64_t at = 0; at < run; at += strip)
-    filter(start.data(), static_cast<int64_t>(start.size()), static_cast<float>(pole), length, stride, std::min(strip, run - at), line + at);
+    filter(start.data(), static_cast<int64_t>(start.size()), static_cast<float>(pole), length, stride, std::min(strip, run - at),
+           line + at);
 }
 
 void spline_coefficients(std::vector<float>& block, const Size3& size) {

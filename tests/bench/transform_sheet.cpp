@@ -1,6 +1,6 @@
 // A picture sheet of every augmentation, to be looked at.   usage: bench_transform_sheet OUT.png
-// A phantom of three slices' depth (ellipses, a grid of fine lines, a bright corner that marks the patient's right); each tile is the middle
-// slice after one change, in the order of the list that is printed.
+// A phantom of three slices' depth (ellipses, a grid of fine lines, a bright corner that marks the patient's right); each tile is the
+// middle slice after one change, in the order of the list that is printed.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -36,8 +36,7 @@ Volume phantom_volume() {
   const auto place = [](int64_t n, int64_t length) { return 2 * static_cast<double>(n) / static_cast<double>(length - 1) - 1; };
   for (int64_t k = 0; k < depth; ++k)
     for (int64_t j = 0; j < side; ++j)
-      for (int64_t i = 0; i < side; ++i)
-        voxels.push_back(static_cast<int16_t>(phantom(place(i, side), place(j, side), place(k, depth))));
+      for (int64_t i = 0; i < side; ++i) voxels.push_back(static_cast<int16_t>(phantom(place(i, side), place(j, side), place(k, depth))));
   out.voxels = std::move(voxels);
   return out;
 }

@@ -47,7 +47,8 @@ std::array<AxisWeights, 3> axes(Interpolation interpolation, bool averaged) {
   const double steps[3] = {1.5, 1.5 / 0.7, 1.5 / 0.7};
   std::array<AxisWeights, 3> out;
   for (size_t a = 0; a < 3; ++a)
-    out[a] = axis_weights(wanted[a], 0, steps[a], averaged && steps[a] > largest_plain_step ? steps[a] : 0, {0, stored[a] - 1}, interpolation);
+    out[a] =
+        axis_weights(wanted[a], 0, steps[a], averaged && steps[a] > largest_plain_step ? steps[a] : 0, {0, stored[a] - 1}, interpolation);
   return out;
 }
 
