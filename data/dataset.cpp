@@ -4,10 +4,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "data/transform/augment.h"
 #include "data/transform/crop.h"
-#include "data/transform/geometry.h"
 #include "data/transform/grid.h"
-#include "data/transform/intensity.h"
 #include "data/transform/normalise.h"
 #include "data/transform/source_box.h"
 
@@ -108,11 +107,13 @@ std::shared_ptr<const Volume> Dataset::whole_mask(const Opened& study, const std
 }
 
 // The image, or the part of it that the grid shows.
-std::shared_ptr<const Volume> Dataset::image_for(const Opened& study, const std::string& input, size_t row, const Affine& grid) const {
+std::shared_ptr<const Volume> Dataset::image_for(const Opened& study, const std::string& input, size_t row,
+                                                 const transform::Placement& placement) const {
   const Volume& bare = study.stored->record().inputs.at(input)[row].volume;
   const Preparation& preparation = options_.preparations.at(input);
   if (!needs_part_only(bare, preparation)) return whole_image(study, input, row);
-  const VoxelBox box = transform::source_box(transform::to_source(grid, bare.affine, false), preparation.view.size, bare.size);
+  const transform::Shown shown{transform::to_source(placement.grid, bare.affine, false), preparation.view.size, &placement.elastic};
+  const VoxelBox box = transform::source_box(shown, bare.size, preparation.view.interpolation == "cubic");
   return std::make_shared<const Volume>(study.stored->image(input, row, box));
 }
 
@@ -132,29 +133,26 @@ Prepared Dataset::image(const Opened& study, const std::string& input, size_t ro
   const Preparation& preparation = options_.preparations.at(input);
   const ViewConfig& view = preparation.view;
   if (!options_.training) {
-    const Affine grid = transform::model_grid(bare, view);
-    return transform::prepare_on(*image_for(study, input, row, grid), preparation, grid);
+    const transform::Placement placement{transform::model_grid(bare, view), {}};
+    return transform::prepare_on(*image_for(study, input, row, placement), preparation, placement.grid);
   }
   Random random(hash_key(hash_key({key, row}), input));
   std::array<double, 3> centre{};
-  if (view.sample == "crop") centre = draw_centre(study, input, row, random);
-  const bool planar = transform::is_planar(bare.size, view.size);
-  transform::Geometry geometry = transform::draw_geometry(options_.augment.geometry, planar, random);
+  const bool crop = view.sample == "crop";
+  if (crop) centre = draw_centre(study, input, row, random);
   // One side for all inputs of the study.
-  geometry.flip_lr = options_.augment.flip_lr && Random(hash_key(key, "flip_lr")).chance(0.5);
-  const Affine middle = transform::model_grid(bare, view, view.sample == "crop" ? &centre : nullptr);
-  const Affine grid = transform::with_geometry(middle, view.size, planar ? Spacing3{1, 1, 1} : view.spacing_mm, geometry);
-  Prepared out = transform::prepare_on(*image_for(study, input, row, grid), preparation, grid);
-  transform::augment_intensity({out.values, out.valid, out.size}, options_.augment.intensity, preparation.modality,
-                               transform::outside_value(preparation), random);
-  return out;
+  const bool flip_lr = options_.augment.flip_lr && Random(hash_key(key, "flip_lr")).chance(0.5);
+  const bool planar = transform::is_planar(bare.size, view.size);
+  const transform::Changes changes = transform::draw_changes(options_.augment, preparation, planar, flip_lr, random);
+  const transform::Placement placement = transform::place(bare, preparation, crop ? &centre : nullptr, changes);
+  return transform::prepare_changed(*image_for(study, input, row, placement), preparation, placement, changes);
 }
 
 std::vector<uint8_t> Dataset::mask(const Opened& study, const std::string& target, const Prepared& on) const {
   const Volume& bare = study.stored->record().masks.at(target);
   const bool crop = options_.preparations.at(store_->schema().targets.at(target).on).view.sample == "crop";
   if (!crop || transform::is_planar(bare.size, on.size)) return prepare_mask(*whole_mask(study, target), on);
-  const VoxelBox box = transform::source_box(transform::to_source(on.affine, bare.affine, false), on.size, bare.size);
+  const VoxelBox box = transform::source_box({transform::to_source(on.affine, bare.affine, false), on.size, &on.elastic}, bare.size);
   return prepare_mask(study.stored->mask(target, box), on);
 }
 

@@ -13,6 +13,7 @@
 #include "data/loader_options.h"
 #include "data/store/store.h"
 #include "data/tokenizer.h"
+#include "data/transform/augment.h"
 
 namespace chiasm {
 
@@ -69,7 +70,8 @@ class Dataset {
   };
   std::shared_ptr<const Volume> whole_image(const Opened& study, const std::string& input, size_t row) const;
   std::shared_ptr<const Volume> whole_mask(const Opened& study, const std::string& target) const;
-  std::shared_ptr<const Volume> image_for(const Opened& study, const std::string& input, size_t row, const Affine& grid) const;
+  std::shared_ptr<const Volume> image_for(const Opened& study, const std::string& input, size_t row,
+                                          const transform::Placement& placement) const;
   std::array<double, 3> draw_centre(const Opened& study, const std::string& input, size_t row, Random& random) const;
   Prepared image(const Opened& study, const std::string& input, size_t row, uint64_t key) const;
   std::vector<uint8_t> mask(const Opened& study, const std::string& target, const Prepared& on) const;

@@ -13,6 +13,9 @@ void fields(config::Visitor& v, ViewConfig& c) {
   v.field("trim", c.trim, "Pictures: share cut off at top, bottom, left, right before resizing.", {.at_least = 0.0, .below = 1.0});
   v.field("fit", c.fit, "Pictures: 'pad' keeps the aspect ratio, 'crop' cuts the longer side, 'stretch' fills the grid.",
           {.choices = {"pad", "crop", "stretch"}});
+  v.field("interpolation", c.interpolation,
+          "Between voxels: 'linear', or 'cubic', a B-spline: sharper, slower, may overshoot at edges. Masks: always nearest.",
+          {.choices = {"linear", "cubic"}});
   v.field("window", c.window, "Low and high value mapped to [-1, 1]; empty: the modality's default (CT: -1000 to 1000 HU).",
           {.max_size = 2});
   v.require(c.trim[0] + c.trim[1] < 1 && c.trim[2] + c.trim[3] < 1,
@@ -21,10 +24,15 @@ void fields(config::Visitor& v, ViewConfig& c) {
 }
 
 void fields(config::Visitor& v, AugmentConfig& c) {
-  const config::Rule strength{.choices = {"none", "light", "strong"}};
   v.field("flip_lr", c.flip_lr, "Mirror left and right at random; only where sides carry no meaning.");
-  v.field("intensity", c.intensity, "Gain, offset, gamma, noise, blur and, for MR, a bias field.", strength);
-  v.field("geometry", c.geometry, "Shift, rotation and scale.", strength);
+  v.field("intensity", c.intensity,
+          "'light', 'strong': gain, offset, gamma, noise, blur and, for MR, a bias field; 'full': strong, and low resolution, cut-out and, "
+          "for MR, motion and ghosts; 'nnunet': as nnU-Net by default.",
+          {.choices = {"none", "light", "strong", "full", "nnunet"}});
+  v.field("geometry", c.geometry,
+          "'light', 'strong': shift, rotation and scale; 'elastic': strong, and in half of the samples a smooth deformation; 'nnunet': "
+          "rotation and scale as nnU-Net by default.",
+          {.choices = {"none", "light", "strong", "elastic", "nnunet"}});
 }
 
 }  // namespace chiasm

@@ -7,6 +7,8 @@
 
 #include "core/config/fields.h"
 #include "core/specs.h"
+#include "data/transform/change.h"
+#include "data/transform/elastic.h"
 #include "data/volume.h"
 
 namespace chiasm {
@@ -20,14 +22,15 @@ struct ViewConfig {
   double foreground = 0.33;                   // crop: share of crops that contain labelled voxels
   std::array<double, 4> trim{0, 0, 0, 0};     // 2-D: share cut off top, bottom, left, right before resizing
   std::string fit = "pad";                    // 2-D: pad keeps the aspect ratio; crop cuts the longer side to it; stretch fills
+  std::string interpolation = "linear";       // linear; cubic: a B-spline through the voxels. Masks: always nearest
   std::vector<double> window{};               // CT: low, high HU mapped to [-1, 1]; empty: the modality's default
 };
 void fields(config::Visitor& v, ViewConfig& c);
 
 struct AugmentConfig {
   bool flip_lr = false;             // sides carry meaning: off unless asked for
-  std::string intensity = "light";  // none, light, strong
-  std::string geometry = "light";   // none, light, strong: shift, rotation, scale
+  std::string intensity = "light";  // none, light, strong, full, nnunet
+  std::string geometry = "light";   // none, light, strong: shift, rotation, scale; elastic: strong and a deformation; nnunet
 };
 void fields(config::Visitor& v, AugmentConfig& c);
 
@@ -44,10 +47,13 @@ struct Prepared {
   std::vector<uint8_t> valid;  // DHW: inside the source image and not padding
   Affine affine{};             // model voxel (i, j, k) -> RAS mm (2-D: -> source pixel (column, row, 0))
   Size3 size{};
+  transform::Elastic elastic{};  // training only: deforms the model grid before `affine`, for masks too
+  transform::Changes changes{};  // training only: what was drawn for this sample
 };
 
-// Orientation, resampling (linear with anti-aliasing), cropping or padding, normalisation (CT window; MR percentile clip and z-score over
-// the valid voxels; X-ray percentile to [-1, 1]). `centre_mm` chooses the crop's middle in RAS mm (nullptr: the image's middle).
+// Orientation, resampling (linear or cubic, with anti-aliasing), cropping or padding, normalisation (CT window; MR percentile clip and
+// z-score over the valid voxels; X-ray percentile to [-1, 1]). `centre_mm` chooses the crop's middle in RAS mm (nullptr: the image's
+// middle).
 Prepared prepare(const Volume& volume, const Preparation& preparation, const std::array<double, 3>* centre_mm = nullptr);
 // A mask on the same model grid, nearest neighbour; 255 outside the mask's own grid.
 std::vector<uint8_t> prepare_mask(const Volume& mask, const Prepared& on);

@@ -69,7 +69,10 @@ TargetSpec target_spec(const Json& j) {
 }
 
 Json preparation_to_json(const Preparation& p) {
-  return {{"modality", p.modality}, {"view", config::write_json(p.view)}, {"mean", p.mean}, {"deviation", p.deviation}};
+  Json view = config::write_json(p.view);
+  // Linear is also what the bundles without the key mean.
+  if (p.view.interpolation == "linear") view.erase("interpolation");
+  return {{"modality", p.modality}, {"view", view}, {"mean", p.mean}, {"deviation", p.deviation}};
 }
 
 Preparation preparation(const Json& j) {

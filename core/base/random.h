@@ -19,10 +19,11 @@ class Random {
  public:
   explicit Random(uint64_t key) : state_(key) {}
   uint64_t next();
-  double uniform();                         // [0, 1)
-  double uniform(double low, double high);  // [low, high)
-  int64_t integer(int64_t below);           // [0, below), unbiased
-  double normal();                          // mean 0, variance 1 (Box-Muller)
+  uint64_t state() const { return state_; }  // Random(state()) goes on with the same numbers
+  double uniform();                          // [0, 1)
+  double uniform(double low, double high);   // [low, high)
+  int64_t integer(int64_t below);            // [0, below), unbiased
+  double normal();                           // mean 0, variance 1 (Box-Muller)
   bool chance(double probability);
   template <class T>
   void shuffle(std::vector<T>& items) {  // Fisher-Yates

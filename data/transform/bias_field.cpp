@@ -13,9 +13,13 @@ double place(int64_t n, int64_t length) { return length > 1 ? 2 * static_cast<do
 
 }  // namespace
 
-void add_bias_field(Picture picture, double strength, Random& random) {
-  double c[9];  // x y z, xx yy zz, xy xz yz
-  for (double& coefficient : c) coefficient = random.uniform(-strength, strength);
+BiasField draw_bias_field(double strength, Random& random) {
+  BiasField out{};
+  for (double& coefficient : out) coefficient = random.uniform(-strength, strength);
+  return out;
+}
+
+void add_bias_field(Picture picture, const BiasField& c) {
   const float dark = valid_range(picture)[0];
   float* value = picture.values.data();
   for (int64_t k = 0; k < picture.size[0]; ++k) {

@@ -28,16 +28,29 @@ Affine rotation(int axis, double angle) {
 
 Affine diagonal(double i, double j, double k) { return {i, 0, 0, 0, 0, j, 0, 0, 0, 0, k, 0}; }
 
+// nnU-Net's default (Isensee et al., 2021). Half of the scales lie below 1.
+Geometry draw_nnunet(Random& random) {
+  Geometry out;
+  const double turn = radians(30);
+  if (random.chance(0.2)) out.rotation = {random.uniform(-turn, turn), random.uniform(-turn, turn), random.uniform(-turn, turn)};
+  if (random.chance(0.2)) out.scale = random.chance(0.5) ? random.uniform(0.7, 1) : random.uniform(1, 1.4);
+  return out;
+}
+
 }  // namespace
 
 Geometry draw_geometry(const std::string& name, bool planar, Random& random) {
   if (name == "none") return {};
-  const Strength& strength = name == "strong" ? strong : light;
+  const Strength& strength = name == "light" ? light : strong;
   const double tilt = radians(strength.tilt_degrees), turn = radians(strength.rotation_degrees);
   Geometry out;
-  for (double& shift : out.shift) shift = random.uniform(-strength.shift, strength.shift);
-  out.rotation = {random.uniform(-tilt, tilt), random.uniform(-tilt, tilt), random.uniform(-turn, turn)};
-  out.scale = std::exp(random.uniform(-strength.scale, strength.scale));
+  if (name == "nnunet") {
+    out = draw_nnunet(random);
+  } else {
+    for (double& shift : out.shift) shift = random.uniform(-strength.shift, strength.shift);
+    out.rotation = {random.uniform(-tilt, tilt), random.uniform(-tilt, tilt), random.uniform(-turn, turn)};
+    out.scale = std::exp(random.uniform(-strength.scale, strength.scale));
+  }
   if (planar) out.shift[2] = out.rotation[0] = out.rotation[1] = 0;
   return out;
 }

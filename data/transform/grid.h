@@ -27,7 +27,7 @@ struct Extent {
 };
 Extent extent_mm(const Volume& volume);
 
-// prepare() on a grid of the caller's choice, such as an augmented one.
-Prepared prepare_on(const Volume& volume, const Preparation& preparation, const Affine& grid);
+// prepare() on a grid of the caller's choice, such as an augmented one, deformed or not.
+Prepared prepare_on(const Volume& volume, const Preparation& preparation, const Affine& grid, Elastic elastic = {});
 
 }  // namespace chiasm::transform

@@ -1,7 +1,11 @@
 // sample_nearest of resample.h.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "core/base/error.h"
+#include "data/transform/clones.h"
+#include "data/transform/points.h"
 #include "data/transform/resample.h"
 
 namespace chiasm::transform {
@@ -38,22 +42,67 @@ void straight_row(const Grid& grid, const std::array<double, 3>& start, double s
   }
 }
 
-void oblique_row(const Grid& grid, const std::array<double, 3>& start, const std::array<double, 3>& step, int64_t count, uint8_t* out) {
-  for (int64_t n = 0; n < count; ++n) {
-    const auto along = static_cast<double>(n);
-    const int64_t i = nearest_index(start[0] + along * step[0], grid.size[2]);
-    const int64_t j = nearest_index(start[1] + along * step[1], grid.size[1]);
-    const int64_t k = nearest_index(start[2] + along * step[2], grid.size[0]);
-    out[n] = i < 0 || j < 0 || k < 0 ? grid.outside : grid.classes[(k * grid.size[1] + j) * grid.size[2] + i];
+struct RowAxis {
+  double start, step, limit;  // limit: greatest coordinate on the grid
+  int32_t last, stride;
+};
+
+// Index in the grid of each point of the row, -1 outside: nearest_index of all three axes without branches.
+CHIASM_CLONES void row_indices(const RowAxis& x, const RowAxis& y, const RowAxis& z, int32_t count, int32_t* __restrict out) {
+  const RowAxis axes[3] = {x, y, z};
+  constexpr double lowest = -0.5 - border;
+  for (int32_t n = 0; n < count; ++n) {
+    int32_t index = 0, outside = 0;
+    for (const RowAxis& axis : axes) {
+      const double at = axis.start + static_cast<double>(n) * axis.step;
+      const double kept = at < lowest ? lowest : at > axis.limit ? axis.limit : at;
+      outside |= kept != at;
+      int32_t nearest = static_cast<int32_t>(kept + 0.5 - tie);
+      nearest = nearest > axis.last ? axis.last : nearest;
+      index += nearest * axis.stride;
+    }
+    out[n] = outside ? -1 : index;
   }
+}
+
+void oblique_row(const Grid& grid, const std::array<double, 3>& start, const std::array<double, 3>& step, std::vector<int32_t>& indices,
+                 uint8_t* out) {
+  const std::array<int64_t, 3> strides{1, grid.size[2], grid.size[1] * grid.size[2]};
+  RowAxis axes[3];
+  for (size_t a = 0; a < 3; ++a) {
+    const int64_t size = grid.size[2 - a];
+    axes[a] = {start[a], step[a], static_cast<double>(size) - 0.5 + border, static_cast<int32_t>(size - 1),
+               static_cast<int32_t>(strides[a])};
+  }
+  row_indices(axes[0], axes[1], axes[2], static_cast<int32_t>(indices.size()), indices.data());
+  for (size_t n = 0; n < indices.size(); ++n) out[n] = indices[n] < 0 ? grid.outside : grid.classes[indices[n]];
+}
+
+std::vector<uint8_t> deformed(const Grid& grid, const Affine& to_source, const Size3& size, const Elastic& elastic) {
+  std::vector<uint8_t> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+  PointRows rows(to_source, size, &elastic);
+  uint8_t* next = out.data();
+  for (int64_t k = 0; k < size[0]; ++k)
+    for (int64_t j = 0; j < size[1]; ++j) {
+      const auto& at = rows.row(k, j);
+      for (size_t n = 0; n < static_cast<size_t>(size[2]); ++n) {
+        const int64_t i = nearest_index(at[0][n], grid.size[2]), row = nearest_index(at[1][n], grid.size[1]),
+                      slice = nearest_index(at[2][n], grid.size[0]);
+        *next++ = i < 0 || row < 0 || slice < 0 ? grid.outside : grid.classes[(slice * grid.size[1] + row) * grid.size[2] + i];
+      }
+    }
+  return out;
 }
 
 }  // namespace
 
 std::vector<uint8_t> sample_nearest(const std::vector<uint8_t>& source, const Size3& source_size, const Affine& to_source,
-                                    const Size3& size, uint8_t outside) {
+                                    const Size3& size, uint8_t outside, const Elastic* elastic) {
+  if (elastic && !elastic->none()) return deformed({source.data(), source_size, outside}, to_source, size, *elastic);
   std::vector<uint8_t> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+  if (static_cast<int64_t>(source.size()) > std::numeric_limits<int32_t>::max()) throw InputError("a mask has more than 2^31 voxels");
   const Grid grid{source.data(), source_size, outside};
+  std::vector<int32_t> indices(static_cast<size_t>(size[2]));
   const std::array<double, 3> step{to_source[0], to_source[4], to_source[8]};
   const auto longest = static_cast<size_t>(
       std::max_element(step.begin(), step.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }) - step.begin());
@@ -68,7 +117,7 @@ std::vector<uint8_t> sample_nearest(const std::vector<uint8_t>& source, const Si
       if (straight)
         straight_row(grid, start, step[longest], longest, size[2], row);
       else
-        oblique_row(grid, start, step, size[2], row);
+        oblique_row(grid, start, step, indices, row);
     }
   }
   return out;

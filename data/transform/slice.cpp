@@ -4,11 +4,17 @@
 #include <type_traits>
 
 #include "core/base/error.h"
+#include "data/transform/clones.h"
 
 namespace chiasm::transform {
 namespace {
 
 constexpr float luminance[3] = {0.299F, 0.587F, 0.114F};
+
+// The commonest kind of stored voxel.
+CHIASM_CLONES void add_row(const int16_t* __restrict in, int64_t count, float scale, float* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) out[i] += static_cast<float>(in[i]) * scale;
+}
 
 template <class T>
 void add_row(const T* in, int64_t count, float scale, float* out) {

@@ -130,12 +130,12 @@ Values ramp() {
 }
 
 TEST(Intensity, SameKeySameValuesOtherKeyOthers) {
-  for (const std::string strength : {"light", "strong"}) {
+  for (const std::string strength : {"light", "strong", "full", "nnunet"}) {
     std::vector<std::vector<float>> results;
     for (const uint64_t key : {7, 7, 8}) {
       Values v = ramp();
       Random random(key);
-      augment_intensity(v.picture(), strength, "mr", 0, random);
+      apply_intensity(v.picture(), draw_intensity(strength, "mr", v.picture().size, {1, 1, 1}, random), 0);
       results.push_back(v.values);
     }
     EXPECT_EQ(results[0], results[1]);
@@ -143,7 +143,7 @@ TEST(Intensity, SameKeySameValuesOtherKeyOthers) {
   }
   Values v = ramp();
   Random random(7);
-  augment_intensity(v.picture(), "none", "mr", 0, random);
+  apply_intensity(v.picture(), draw_intensity("none", "mr", v.picture().size, {1, 1, 1}, random), 0);
   EXPECT_EQ(v.values, ramp().values);
 }
 
@@ -152,7 +152,7 @@ TEST(Intensity, InvalidVoxelsKeepTheOutsideValue) {
     Values v = ramp();
     for (size_t n = 0; n < 100; ++n) v.valid[n * 7] = 0;
     Random random(key);
-    augment_intensity(v.picture(), "strong", "mr", -1, random);
+    apply_intensity(v.picture(), draw_intensity(key % 2 ? "strong" : "full", "mr", v.picture().size, {1, 1, 1}, random), -1);
     for (size_t n = 0; n < 100; ++n) EXPECT_EQ(v.values[n * 7], -1.0F);
     for (const float value : v.values) EXPECT_TRUE(std::isfinite(value));
   }
@@ -204,7 +204,7 @@ TEST(Intensity, BiasFieldIsSmoothAndLeavesTheDarkestAlone) {
   Values v = ramp();
   std::vector<float> before = v.values;
   Random random(9);
-  add_bias_field(v.picture(), 0.2, random);
+  add_bias_field(v.picture(), draw_bias_field(0.2, random));
   EXPECT_EQ(v.values[0], before[0]);
   double largest_step = 0;
   for (size_t n = 31; n < v.values.size(); ++n) {

@@ -18,7 +18,7 @@ using test::random_volume;
 using test::volume_of;
 
 Sampled sample(const Volume& volume, const Affine& to_source, const Size3& size) {
-  return sample_linear(volume, to_source, size, whole_box(volume.size));
+  return sample_image(volume, to_source, size, whole_box(volume.size));
 }
 
 TEST(SampleLinear, IdentityIsExact) {

@@ -74,7 +74,12 @@ TEST(SourceBox, HoldsAllThatAGridShows) {
     const auto middle = apply(whole.affine, at);
     Affine grid = transform::model_grid(whole, preparation.view, &middle);
     if (n % 2) grid = compose(grid, turned(random, {1, 1, 1}, 0.3, {0.2, -0.4, 0.1}));
-    const VoxelBox box = transform::source_box(transform::to_source(grid, whole.affine, false), preparation.view.size, size);
+    transform::Elastic elastic;
+    if (n % 5 == 1) elastic = transform::draw_elastic({2, 2, 2}, {1.2, 1.2, 1}, preparation.view.size, random);
+    if (n % 4 == 3) preparation.view.interpolation = "cubic";
+    const bool cubic = n % 4 == 3;
+    const transform::Shown grid_shown{transform::to_source(grid, whole.affine, false), preparation.view.size, &elastic};
+    const VoxelBox box = transform::source_box(grid_shown, size, cubic);
     for (size_t axis = 0; axis < 3; ++axis) {
       ASSERT_GE(box.first[axis], 0);
       ASSERT_GE(box.size[axis], 2);
