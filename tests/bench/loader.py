@@ -5,9 +5,10 @@ usage: loader.py FOLDER [ROUNDS [D H W [VOLUMES]]]      packages monai, torch (C
 VOLUMES int16 volumes, smooth with noise, warm in the page cache. Both sides: batches of 2 crops of 96 x 96 x 96, random place, window
 -1000..1000 to -1..1, random shift, rotation and scale by linear sampling, contrast, gamma, noise and blur with the ranges and chances of
 `light`. MONAI: 2 worker processes that stay; the deterministic part (reading, channel, window) is cached on disk by PersistentDataset before
-the clock starts, beside it CacheDataset with that part in memory; MONAI crops first and turns the crop, which is less work than what ours does (one sampling of the source, so that the
-corners of a turned crop show the source); meta data off. The list is repeated, so that no epoch ends while the clock runs. Ours: 2
-threads, without and with the cache of decoded studies. Both sides start the clock after a first batch and add up the values of every batch.
+the clock starts, beside it CacheDataset with that part in memory. MONAI crops first and turns the crop, which reads less than what ours does
+(one sampling of the source, so that the corners of a turned crop show the source); meta data off. The list is repeated, so that no epoch
+ends while the clock runs. Ours: 2 threads, without and with the cache of decoded studies. Both sides start the clock after a first batch
+and add up the values of every batch; ours must be equal for all threads and caches.
 """
 import statistics
 import subprocess
@@ -106,8 +107,9 @@ def main():
             means.setdefault(name, []).append(mean)
     for name, list_ in rates.items():
         ratios = [a / b for a, b in zip(list_, rates["MONAI PersistentDataset"])]
-        print(f"{name:26} {statistics.median(list_):7.2f} batches/s [{min(list_):.2f}, {max(list_):.2f}]   "
-              f"{statistics.median(ratios):6.2f} times PersistentDataset [{min(ratios):.2f}, {max(ratios):.2f}]   mean value {statistics.median(means[name]):.3f}")
+        median = statistics.median
+        print(f"{name:26} {median(list_):7.2f} batches/s [{min(list_):.2f}, {max(list_):.2f}]   {median(ratios):6.2f} times "
+              f"PersistentDataset [{min(ratios):.2f}, {max(ratios):.2f}]   mean value {median(means[name]):.3f}")
 
 
 if __name__ == "__main__":
