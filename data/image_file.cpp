@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "data/image.h"
+#include "data/image_file_apart.h"
 #include "data/nifti.h"
 #include "data/npz.h"
 #include "data/nrrd.h"
@@ -25,7 +26,9 @@ bool is_image_file(const std::filesystem::path& path) {
   return std::any_of(image_endings().begin(), image_endings().end(), [&](const std::string& ending) { return has_ending(path, ending); });
 }
 
-Volume read_image_file(const std::filesystem::path& path) {
+Volume read_image_file(const std::filesystem::path& path) { return read_image_apart(path); }
+
+Volume read_image_here(const std::filesystem::path& path) {
   if (has_ending(path, ".nii") || has_ending(path, ".nii.gz")) return read_nifti(path);
   if (has_ending(path, ".nrrd") || has_ending(path, ".nhdr")) return read_nrrd(path);
   if (has_ending(path, ".npz") || has_ending(path, ".npy")) return read_npz(path);

@@ -15,6 +15,9 @@ const std::vector<std::string>& image_endings();
 bool is_image_file(const std::filesystem::path& path);
 
 // By the reader of its ending; a name of no known ending is read as a picture (data/image.h). Throws Refused as the readers do.
+// Read in another process (data/image_file_apart.h).
 Volume read_image_file(const std::filesystem::path& path);
+// The same in this process.
+Volume read_image_here(const std::filesystem::path& path);
 
 }  // namespace chiasm

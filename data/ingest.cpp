@@ -164,11 +164,15 @@ class Ingest {
       take(std::move(built));
       progress.add();
     });
+    // Few studies leave threads over: they decode the pixels of one study together.
+    const auto at_once = std::max<int64_t>(1, std::min<int64_t>(static_cast<int64_t>(wanted.size()), options_.threads));
+    const int inside = std::max(1, options_.threads / static_cast<int>(at_once));
     parallel_for(static_cast<int64_t>(wanted.size()), options_.threads, [&](int64_t index) {
       try {
         sink.wait_for_room(index);
         const FoundStudy& study = *wanted[static_cast<size_t>(index)];
-        sink.put(index, packed(build_study(dataset_, schema_, names_, found_.identities.at(patient_key(study)), study)));
+        const auto& identity = found_.identities.at(patient_key(study));
+        sink.put(index, packed(build_study(dataset_, schema_, names_, identity, study, inside)));
       } catch (...) {
         sink.fail();
         throw;

@@ -27,24 +27,24 @@ namespace {
 const std::set<std::string> kImageFacts{"view",      "laterality", "kernel",   "sequence", "manufacturer", "scanner",
                                         "body_part", "contrast",   "tilt_deg", "spacing",  "intent",       "units"};
 
-Volume read_series(const dicom::Group& group) {
-  dicom::ReadResult read = dicom::read_group(group);
+Volume read_series(const dicom::Group& group, int threads) {
+  dicom::ReadResult read = dicom::read_group(group, {.threads = threads, .digest = false});
   if (!read.volume) throw Refused(read.code, read.detail);
   return std::move(*read.volume);
 }
 
-Volume read_dicom_path(const fs::path& path, const std::string& modality) {
+Volume read_dicom_path(const fs::path& path, const std::string& modality, int threads) {
   const std::vector<dicom::Group> groups = dicom::group_files(dicom::scan_tree(path, 1));
   if (groups.empty()) throw Refused("NO_IMAGE", "the path holds no image");
   if (groups.size() > 1) throw Refused("AMBIGUOUS", "the path holds more than one volume");
   if (!is_modality(modality, groups.front().modality) && modality != "image")
     throw Refused("UNSUPPORTED_OBJECT", "the file is of another modality");
-  return read_series(groups.front());
+  return read_series(groups.front(), threads);
 }
 
-Volume read_path(const fs::path& path, const std::string& modality) {
+Volume read_path(const fs::path& path, const std::string& modality, int threads) {
   if (!fs::exists(path)) throw Refused("UNREADABLE", "the file is not there");
-  return is_image_file(path) ? read_image_file(path) : read_dicom_path(path, modality);
+  return is_image_file(path) ? read_image_file(path) : read_dicom_path(path, modality, threads);
 }
 
 std::string age_band(const std::string& years) {
@@ -58,8 +58,13 @@ std::string age_band(const std::string& years) {
 class StudyBuilder {
  public:
   StudyBuilder(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& names, const deid::Identity& identity,
-               const FoundStudy& found)
-      : dataset_(dataset), schema_(schema), names_(names), found_(found), rules_(names, identity, found.issuer, found.patient) {}
+               const FoundStudy& found, int threads)
+      : dataset_(dataset),
+        schema_(schema),
+        names_(names),
+        found_(found),
+        rules_(names, identity, found.issuer, found.patient),
+        threads_(threads) {}
 
   BuiltStudy build() {
     record_.patient = names_.patient(found_.issuer, found_.patient);
@@ -138,7 +143,7 @@ class StudyBuilder {
     const DeidentifyConfig& deidentify = dataset_.deidentify;
     if (names_.on() && item.group && deidentify.burned_in == "refuse" && may_hold_text(*item.group, deidentify.burned_in_modalities))
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
-    Volume volume = item.group ? read_series(*item.group) : read_path(item.path, origin.modality);
+    Volume volume = item.group ? read_series(*item.group, threads_) : read_path(item.path, origin.modality, threads_);
     volume.modality = origin.modality;
     std::erase_if(volume.facts, [](const auto& fact) { return kImageFacts.count(fact.first) == 0; });
     std::erase_if(volume.facts, [&](const auto& fact) {
@@ -207,7 +212,7 @@ class StudyBuilder {
       if (const dicom::ScannedFile scanned = dicom::scan_file(item.path); scanned.header && dicom::is_annotation(*scanned.header))
         return add_drawn(name, target, {std::make_shared<const dicom::Header>(*scanned.header)});
     const Volume& image = image_of(target);
-    const Volume file = item.group ? read_series(*item.group) : read_path(item.path, "image");
+    const Volume file = item.group ? read_series(*item.group, threads_) : read_path(item.path, "image", threads_);
     const Volume mask = to_classes(file, classes_of(name, target), target.values);
     try {
       record_.masks[name] = on_grid(mask, image);
@@ -263,6 +268,7 @@ class StudyBuilder {
   const Deidentifier& names_;
   const FoundStudy& found_;
   const PatientDeidentifier rules_;
+  const int threads_;
   StudyRecord record_;
   BuiltStudy built_;
   std::map<std::string, std::string> cleaned_;  // sections of one report are cleaned once
@@ -288,8 +294,8 @@ void count_accepted(const StudyEntry& entry, const StoreSchema& schema, Funnel& 
 }
 
 BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,
-                       const deid::Identity& identity, const FoundStudy& found) {
-  return StudyBuilder(dataset, schema, deidentifier, identity, found).build();
+                       const deid::Identity& identity, const FoundStudy& found, int threads) {
+  return StudyBuilder(dataset, schema, deidentifier, identity, found, threads).build();
 }
 
 bool is_harmless(const std::string& code) {

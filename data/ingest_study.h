@@ -19,8 +19,9 @@ struct BuiltStudy {
   Funnel funnel;                             // what was accepted
 };
 
+// Pixels of one image are decoded by up to `threads` threads.
 BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, const Deidentifier& deidentifier,
-                       const deid::Identity& identity, const FoundStudy& found);
+                       const deid::Identity& identity, const FoundStudy& found, int threads);
 
 // Counts a stored study and its known labels.
 void count_accepted(const StudyEntry& entry, const StoreSchema& schema, Funnel& funnel);

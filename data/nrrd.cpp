@@ -10,8 +10,9 @@
 
 namespace chiasm {
 
-Volume parse_nrrd(std::string_view bytes) {
-  const NrrdHeader header = read_nrrd_header(bytes);
+namespace {
+
+Volume volume_of(const NrrdHeader& header, std::string_view stored) {
   Volume volume;
   volume.modality = "image";
   volume.size = header.size;
@@ -23,7 +24,6 @@ Volume parse_nrrd(std::string_view bytes) {
   elements.big_endian = header.big_endian;
   elements.shape = {header.size.begin(), header.size.end()};
   elements.data_bytes = static_cast<uint64_t>(voxel_count(volume)) * header.item_bytes;
-  const std::string_view stored = bytes.substr(header.start);
   if (header.packed) {
     volume.voxels = read_npy_elements(elements, gunzip(stored, elements.data_bytes));
     return volume;
@@ -34,6 +34,33 @@ Volume parse_nrrd(std::string_view bytes) {
   return volume;
 }
 
-Volume read_nrrd(const std::filesystem::path& path) { return parse_nrrd(file_bytes(path)); }
+// A header from outside must not name files anywhere else on this machine, by links neither.
+std::filesystem::path data_path(const std::filesystem::path& header, const std::string& name) {
+  const std::filesystem::path named(name);
+  bool inside = named.is_relative();
+  for (const std::filesystem::path& part : named) inside = inside && part != "..";
+  std::error_code failed;
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(std::filesystem::absolute(header).parent_path(), failed);
+  const std::filesystem::path file = failed ? std::filesystem::path() : std::filesystem::weakly_canonical(folder / named, failed);
+  const std::filesystem::path relative = failed ? std::filesystem::path() : file.lexically_relative(folder);
+  if (!inside || relative.empty() || *relative.begin() == "..")
+    throw Refused("UNSUPPORTED_OBJECT", "a NRRD header that names a file outside its folder");
+  return file;
+}
+
+}  // namespace
+
+Volume parse_nrrd(std::string_view bytes) {
+  const NrrdHeader header = read_nrrd_header(bytes);
+  if (!header.data_file.empty()) throw Refused("UNSUPPORTED_OBJECT", "a NRRD header whose voxels lie in another file");
+  return volume_of(header, bytes.substr(header.start));
+}
+
+Volume read_nrrd(const std::filesystem::path& path) {
+  const std::string bytes = file_bytes(path);
+  const NrrdHeader header = read_nrrd_header(bytes);
+  if (header.data_file.empty()) return volume_of(header, std::string_view(bytes).substr(header.start));
+  return volume_of(header, file_bytes(data_path(path, header.data_file)));
+}
 
 }  // namespace chiasm

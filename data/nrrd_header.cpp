@@ -121,6 +121,16 @@ void read_encoding(const Fields& fields, NrrdHeader& header) {
   header.big_endian = endian == "big";
 }
 
+void read_data_file(const Fields& fields, NrrdHeader& header) {
+  const auto stated = fields.find("data file");
+  if (stated == fields.end()) return;
+  header.data_file = stated->second;
+  const std::string first = lower(split(header.data_file, ' ').front());
+  if (first == "list" || header.data_file.find('%') != std::string::npos)
+    throw Refused("UNSUPPORTED_OBJECT", "a NRRD header whose voxels lie in several files");
+  if (header.data_file.empty()) damaged("the NRRD header names no data file");
+}
+
 std::vector<int64_t> read_sizes(const Fields& fields) {
   const auto dimension = parse_integer(required(fields, "dimension"));
   if (!dimension || *dimension < 1 || *dimension > most_axes) damaged("the NRRD header has no number of dimensions");
@@ -222,7 +232,7 @@ void check_affine(const Affine& affine) {
 NrrdHeader read_nrrd_header(std::string_view bytes) {
   NrrdHeader header;
   const Fields fields = fields_of(bytes, header.start);
-  if (fields.count("data file") != 0) throw Refused("UNSUPPORTED_OBJECT", "a NRRD header whose voxels lie in another file");
+  read_data_file(fields, header);
   read_type(fields, header);
   read_encoding(fields, header);
   read_axes(fields, header);

@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/base/threads.h"
 #include "data/dicom/dicom.h"
+#include "data/image_file_apart.h"
 #include "data/reasons.h"
 #include "scripts/commands.h"
 
@@ -66,6 +67,7 @@ int run(IngestCall& options) {
   const DatasetFile dataset = load_dataset(options.dataset, options.set);
   if (!dataset.deidentify.off.empty()) log::warn("de-identification is off: " + dataset.deidentify.off);
   dicom::start();
+  start_image_readers();
   const IngestReport report = ingest(dataset, options.ingest);
   print(report, options);
   if (report.stored + report.already == 0 && !(options.ingest.part && report.found == 0)) {

@@ -14,6 +14,7 @@
 #include "core/base/threads.h"
 #include "data/dicom/dicom.h"
 #include "data/image_file.h"
+#include "data/image_file_apart.h"
 
 namespace chiasm {
 namespace {
@@ -157,6 +158,7 @@ std::string cell(const Json& value) {
 
 void for_each_volume(const fs::path& root, const Visit& visit) {
   dicom::start();  // before threads
+  start_image_readers();
   const bool folder = fs::is_directory(root);
   if (!folder && !fs::exists(root)) throw InputError(root.string() + ": no such file or folder");
   const std::vector<fs::path> files = folder ? list_files(root) : std::vector<fs::path>{root};

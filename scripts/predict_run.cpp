@@ -12,6 +12,7 @@
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/export/model_program.h"
+#include "data/image_file_apart.h"
 #include "scripts/bundle.h"
 #include "scripts/data_setup.h"
 #include "scripts/gather_study.h"
@@ -114,6 +115,7 @@ int predict_run(const PredictOptions& options) {
                      " studies were given; run predict once for each");
   if (options.inputs.empty() && options.images.empty()) throw UsageError("predict needs at least one DICOM folder or --image NAME=PATH");
   dicom::start();
+  start_image_readers();
   Trained bundle = load_trained(options.bundle);
   if (!bundle.bundle) throw UsageError("'" + options.bundle + "' is a run; make a bundle of it with `chiasm export`");
   verify_bundle(bundle);

@@ -14,6 +14,7 @@
 #include "core/base/threads.h"
 #include "data/agreement.h"
 #include "data/dicom/dicom.h"
+#include "data/image_file_apart.h"
 #include "data/ingest_study.h"
 #include "scripts/commands.h"
 #include "scripts/scan_page.h"
@@ -33,6 +34,7 @@ int run(const ScanOptions& options) {
   log::set_quiet(options.json);
   const DatasetFile dataset = load_dataset(options.dataset, options.set);
   dicom::start();
+  start_image_readers();
   const ScanResult result = scan(dataset, options.threads);
   const fs::path folder = options.out.empty() ? default_scan_folder(dataset) : fs::path(options.out);
   write_scan(result, folder);

@@ -26,14 +26,15 @@ bool is_annotation(const Header& header);
 // Whether it is drawn on that image: by the series it refers to, or, when it names none, by study and frame of reference.
 bool is_drawn_on(const Header& annotation, const Group& image);
 
-// Gives the wanted regions on the grid of `like` one by one, as they are listed in the object: there is memory for one, not for all.
+// Gives the wanted regions on the grid of `like` one by one, as they are listed in the object. The object is read in another process: first
+// the names, then all that are wanted, one bit a voxel.
 // Segmentations: frames lie where their positions say; a frame that is not there is background, and so is a segment without frames.
 // Fractional values count from one half.
 // Structure sets: a voxel is inside when its centre is (contour.h); contours of one region on one slice are combined by exclusive or, so
 // that inner contours are holes; a contour repeated point by point counts once. Every contour must lie on a slice of the image. A region
 // without contours is an entry of a template that nobody has drawn: it is left out.
 // Throws Refused: GRID_MISMATCH (unless OtherGrid::nearest for segmentations), DUPLICATE_POSITION, UNSUPPORTED_OBJECT,
-// UNSUPPORTED_TRANSFER_SYNTAX, INCONSISTENT_PIXELS, BAD_GEOMETRY, TRUNCATED, DAMAGED, TOO_LARGE.
+// UNSUPPORTED_TRANSFER_SYNTAX, INCONSISTENT_PIXELS, BAD_GEOMETRY, TRUNCATED, DAMAGED, TOO_LARGE, READER_DIED, READER_LATE.
 void read_regions(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take,
                   OtherGrid other = OtherGrid::refused);
 

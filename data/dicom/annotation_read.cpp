@@ -6,6 +6,7 @@
 #include "data/dicom/annotation.h"
 #include "data/dicom/annotation_readers.h"
 #include "data/dicom/attributes.h"
+#include "data/dicom/isolated.h"
 #include "data/dicom/load.h"
 #include "dcmtk/dcmdata/dctk.h"
 
@@ -25,7 +26,7 @@ void each_wanted(const std::vector<DcmItem*>& listed, const DcmTagKey& number, c
   }
 }
 
-void read_regions(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take, OtherGrid other) {
+void read_regions_in_process(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take, OtherGrid other) {
   DcmFileFormat file;
   load(file, annotation.path);
   if (is_segmentation(annotation.sop_class)) return read_segments(file, annotation, like, wanted, take, other);

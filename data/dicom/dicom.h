@@ -86,7 +86,7 @@ struct ReadResult {
 };
 struct ReadOptions {
   int threads = 1;
-  bool digest = true;        // else stored_sha256 stays empty where the pixels can be had without it: hashing takes longer than reading
+  bool digest = true;        // else stored_sha256 stays empty: hashing plain pixels takes longer than reading them
   bool plain_pixels = true;  // else the library reads every file: for tests
   bool isolate = true;       // what the library decodes is decoded in another process; false: for benchmarks
 };

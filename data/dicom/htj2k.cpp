@@ -19,7 +19,7 @@ bool is_htj2k(std::string_view transfer_syntax) {
          transfer_syntax == "1.2.840.10008.1.2.4.203";
 }
 
-void decode_htj2k(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes) {
+void decode_htj2k(const std::string& code_stream, const PixelFormat& format, uint8_t* bytes) {
   check_end(code_stream);
   decode_code_stream(code_stream, format, Excess::refused, bytes);
 }

@@ -15,6 +15,6 @@ namespace chiasm::dicom {
 bool is_htj2k(std::string_view transfer_syntax);
 
 // As decode_jpeg2000(), and INCONSISTENT_PIXELS for a value beyond the stored bits.
-void decode_htj2k(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes);
+void decode_htj2k(const std::string& code_stream, const PixelFormat& format, uint8_t* bytes);
 
 }  // namespace chiasm::dicom

@@ -1,27 +1,59 @@
 #include "data/dicom/isolated.h"
 
+#include <algorithm>
+
+#include "core/base/error.h"
 #include "core/base/isolate.h"
+#include "data/dicom/drawn_request.h"
 #include "data/dicom/load.h"
 #include "data/dicom/packed_types.h"
 
 namespace chiasm::dicom {
 namespace {
 
+enum class Task { scan, read, names, regions };
+
 struct Request {
-  bool read = false;  // else scan
+  Task task = Task::scan;
   std::filesystem::path path;
-  Group group;
+  Group group;  // of a drawn object: its header alone
   ReadOptions options;
+  DrawnTask drawn;
 };
 
 template <class P>
 void pack(P& p, Request& r) {
-  p(r.read), p(r.path), p(r.group), p(r.options);
+  p(r.task), p(r.path), p(r.group), p(r.options), p(r.drawn);
+}
+
+// Names and numbers of all regions, or the regions of those that are wanted.
+DrawnAnswer drawn(const Request& request) {
+  DrawnAnswer answer;
+  const auto wanted = [&](const std::string& name, int64_t number) {
+    if (request.task == Task::names) answer.regions.push_back({name, number, {}});
+    const auto same = [&](const DrawnRegion& region) { return region.name == name && region.number == number; };
+    return std::any_of(request.drawn.wanted.begin(), request.drawn.wanted.end(), same);
+  };
+  const auto take = [&](const Region& region) { answer.regions.push_back({region.name, region.number, bits_of(region.inside)}); };
+  try {
+    read_regions_in_process(request.group.headers.at(0), request.drawn.like, wanted, take, request.drawn.other);
+  } catch (const Refused& refused) {
+    // Names that could be read stand for themselves: the wanted ones are read next, and refused then.
+    if (request.task == Task::regions || answer.regions.empty()) answer = {refused.code, refused.detail, {}};
+  }
+  return answer;
 }
 
 std::string answer(const std::string& bytes) {
   const auto request = unpacked<Request>(bytes);
-  return request.read ? packed(read_in_process(request.group, request.options)) : packed(scan_in_process(request.path));
+  switch (request.task) {
+    case Task::scan:
+      return packed(scan_in_process(request.path));
+    case Task::read:
+      return packed(read_in_process(request.group, request.options));
+    default:
+      return packed(drawn(request));
+  }
 }
 
 Isolate& readers() {
@@ -59,16 +91,33 @@ void start() {
 }
 
 ScannedFile scan_isolated(const std::filesystem::path& path) {
-  ScannedFile result = ask<ScannedFile>({false, path, {}, {}});
+  ScannedFile result = ask<ScannedFile>({Task::scan, path, {}, {}, {}});
   result.path = path;
   if (result.header) result.header->path = path;  // whatever the answer says
   return result;
 }
 
 ReadResult read_isolated(const Group& group, const ReadOptions& options) {
-  ReadResult result = ask<ReadResult>({true, {}, group, options});
+  ReadResult result = ask<ReadResult>({Task::read, {}, group, options, {}});
   if (result.group.headers.empty()) result.group = group;
   return result;
+}
+
+void read_regions(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take, OtherGrid other) {
+  Request request{Task::names, {}, {}, {}, {}};
+  request.group.headers.push_back(annotation);
+  request.drawn.like.size = like.size;
+  request.drawn.like.affine = like.affine;
+  request.drawn.other = other;
+  DrawnAnswer names = ask<DrawnAnswer>(request);
+  if (!names.code.empty()) throw Refused(names.code, names.detail);
+  for (const DrawnRegion& region : names.regions)
+    if (wanted(region.name, region.number)) request.drawn.wanted.push_back(region);
+  request.task = Task::regions;
+  const DrawnAnswer read = ask<DrawnAnswer>(request);
+  if (!read.code.empty()) throw Refused(read.code, read.detail);
+  const auto voxels = static_cast<size_t>(like.size[0] * like.size[1] * like.size[2]);
+  for (const DrawnRegion& region : read.regions) take({region.name, region.number, bytes_of(region.bits, voxels)});
 }
 
 }  // namespace chiasm::dicom

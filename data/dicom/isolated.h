@@ -2,11 +2,13 @@
 // or keeps it busy costs that file or series, and a line of the ledger.
 #pragma once
 
+#include "data/dicom/annotation.h"
 #include "data/dicom/dicom.h"
 
 namespace chiasm::dicom {
 
-// Limits of a reading process: 6 GiB of memory and 120 s of computing a call (core/base/isolate.h).
+// Limits of a reading process: 6 GiB of memory and 120 s of computing a call (core/base/isolate.h), all
+// threads of the call together: they share the work that one thread would do, so a series needs no more of it with many.
 // As scan_file() and read_group() read without isolation; else READER_DIED or READER_LATE.
 ScannedFile scan_isolated(const std::filesystem::path& path);
 ReadResult read_isolated(const Group& group, const ReadOptions& options);
@@ -14,5 +16,7 @@ ReadResult read_isolated(const Group& group, const ReadOptions& options);
 // What runs in a reader; also in this process, for what is proved harmless.
 ScannedFile scan_in_process(const std::filesystem::path& path);
 ReadResult read_in_process(const Group& group, const ReadOptions& options);
+// As read_regions(); here a region is handed over as soon as it is read.
+void read_regions_in_process(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take, OtherGrid other);
 
 }  // namespace chiasm::dicom

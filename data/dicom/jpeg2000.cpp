@@ -93,15 +93,14 @@ Image decode(const std::string& code_stream, const PixelFormat& format) {
 
 }  // namespace
 
-void decode_jpeg2000(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes) {
+void decode_jpeg2000(const std::string& code_stream, const PixelFormat& format, uint8_t* bytes) {
   decode_code_stream(code_stream, format, Excess::masked, bytes);
 }
 
-void decode_code_stream(const std::string& code_stream, const PixelFormat& format, Excess excess, std::vector<uint8_t>& bytes) {
+void decode_code_stream(const std::string& code_stream, const PixelFormat& format, Excess excess, uint8_t* bytes) {
   const Image image = decode(code_stream, format);
   const auto pixels = static_cast<size_t>(format.rows * format.columns), width = static_cast<size_t>(format.bits_allocated / 8);
-  size_t at = bytes.size();
-  bytes.resize(at + static_cast<size_t>(format.frame_bytes()));
+  size_t at = 0;
   for (size_t pixel = 0; pixel < pixels; ++pixel) {
     for (uint32_t sample = 0; sample < image->numcomps; ++sample) {
       const opj_image_comp_t& component = image->comps[sample];
@@ -109,7 +108,7 @@ void decode_code_stream(const std::string& code_stream, const PixelFormat& forma
       if (format.is_signed && component.sgnd == 0 && value >= int64_t{1} << (component.prec - 1)) value -= int64_t{1} << component.prec;
       if (excess == Excess::refused && (value < format.least() || value > format.greatest()))
         throw Refused("INCONSISTENT_PIXELS", "an encoded value lies beyond the stored bits");
-      std::memcpy(bytes.data() + at, &value, width);  // the low bytes
+      std::memcpy(bytes + at, &value, width);  // the low bytes
       at += width;
     }
   }

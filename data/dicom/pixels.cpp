@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/threads.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/htj2k.h"
 #include "data/dicom/jpeg2000.h"
@@ -109,15 +110,16 @@ std::vector<std::string> code_streams(DcmPixelData& pixels) {
   return streams;
 }
 
-using DecodeFrame = void (*)(const std::string& code_stream, const PixelFormat& format, std::vector<uint8_t>& bytes);
+using DecodeFrame = void (*)(const std::string& code_stream, const PixelFormat& format, uint8_t* bytes);
 
-std::vector<uint8_t> code_stream_bytes(DcmPixelData& pixels, const PixelFormat& format, DecodeFrame decode) {
+std::vector<uint8_t> code_stream_bytes(DcmPixelData& pixels, const PixelFormat& format, DecodeFrame decode, int threads) {
   check_encapsulated(pixels, format);
   const std::vector<std::string> streams = code_streams(pixels);
   if (static_cast<int64_t>(streams.size()) != format.frames)
     throw Refused("INCONSISTENT_PIXELS", "the number of code streams differs from the frames");
-  std::vector<uint8_t> bytes;
-  for (const std::string& stream : streams) decode(stream, format, bytes);
+  std::vector<uint8_t> bytes(static_cast<size_t>(format.frames * format.frame_bytes()));
+  parallel_for(format.frames, threads,
+               [&](int64_t frame) { decode(streams[static_cast<size_t>(frame)], format, bytes.data() + frame * format.frame_bytes()); });
   return bytes;
 }
 
@@ -208,7 +210,7 @@ void mask_values(uint8_t* bytes, size_t size, const PixelFormat& format) {
   if (format.bits_allocated == 32) mask_stored<uint32_t>(bytes, size, format);
 }
 
-StoredFrames decode_pixels(DcmFileFormat& file) {
+StoredFrames decode_pixels(DcmFileFormat& file, int threads) {
   DcmDataset& dataset = *file.getDataset();
   const std::string syntax = text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
   const bool htj2k = is_htj2k(syntax);  // DCMTK parses it without knowing it
@@ -218,7 +220,7 @@ StoredFrames decode_pixels(DcmFileFormat& file) {
   stored.format = library_format(dataset);
   DcmPixelData& pixels = pixel_element(dataset);
   if (htj2k || is_jpeg2000(dataset)) {
-    stored.bytes = code_stream_bytes(pixels, stored.format, htj2k ? decode_htj2k : decode_jpeg2000);
+    stored.bytes = code_stream_bytes(pixels, stored.format, htj2k ? decode_htj2k : decode_jpeg2000, threads);
     mask_all(stored);
     return stored;
   }

@@ -34,8 +34,9 @@ PixelFormat read_format(const Attributes& from);
 // Cuts stored values out of what surrounds them and extends the sign, in place: unused bits may hold overlays.
 void mask_values(uint8_t* bytes, size_t size, const PixelFormat& format);
 
+// JPEG 2000 and HTJ2K frames on up to `threads` threads; DCMTK decodes the frames of one object one after another.
 // Throws Refused: INCONSISTENT_PIXELS, TOO_LARGE, UNSUPPORTED_TRANSFER_SYNTAX, UNSUPPORTED_OBJECT, TRUNCATED, DAMAGED.
-StoredFrames decode_pixels(DcmFileFormat& file);
+StoredFrames decode_pixels(DcmFileFormat& file, int threads = 1);
 
 // One frame in the narrowest voxel type of its format: 8 bit unsigned, 16 bit, else 32 bit signed.
 Voxels frame_voxels(const StoredFrames& stored, int64_t frame);

@@ -7,6 +7,7 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "data/dicom/decoded.h"
 #include "data/dicom/dicom.h"
 #include "data/dicom/isolated.h"
 #include "data/dicom/load.h"
@@ -22,41 +23,6 @@ namespace {
 
 constexpr double notable_tilt_deg = 0.05;
 
-// One object decoded; the last one is kept, because the frames of a multi-frame object follow each other.
-struct Decoded {
-  std::filesystem::path path;
-  DcmFileFormat file;
-  StoredFrames stored;
-  std::vector<FunctionalGroups> groups;
-};
-
-class Decoder {
- public:
-  Decoded& open(const Header& header) {
-    if (last_ && last_->path == header.path) return *last_;
-    last_.reset();
-    auto next = std::make_unique<Decoded>();
-    next->path = header.path;
-    load(next->file, header.path);
-    if (header.enhanced) next->groups = functional_groups(*next->file.getDataset(), static_cast<int64_t>(header.frames.size()));
-    next->stored = decode_pixels(next->file);
-    if (header.tiles > 0) untile(next->stored, header.tiles);
-    const PixelFormat& format = next->stored.format;
-    if (format.rows != header.rows || format.columns != header.columns || format.frames != static_cast<int64_t>(header.frames.size()))
-      throw Refused("INCONSISTENT_PIXELS", "the file changed after it was scanned");
-    last_ = std::move(next);
-    return *last_;
-  }
-
- private:
-  std::unique_ptr<Decoded> last_;
-};
-
-std::string_view frame_bytes(const Decoded& decoded, size_t frame) {
-  const auto size = static_cast<size_t>(decoded.stored.format.frame_bytes());
-  return {reinterpret_cast<const char*>(decoded.stored.bytes.data()) + frame * size, size};
-}
-
 const std::map<std::string, std::string>& modalities() {
   static const std::map<std::string, std::string> names{{"CT", "ct"},   {"MR", "mr"},   {"PT", "pet"}, {"CR", "xray"},
                                                         {"DX", "xray"}, {"MG", "xray"}, {"RG", "xray"}};
@@ -69,7 +35,8 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 
 class Reader {
  public:
-  Reader(ReadResult& result, const ReadOptions& options) : result_(result), group_(result.group), options_(options) {}
+  Reader(ReadResult& result, const ReadOptions& options)
+      : result_(result), group_(result.group), options_(options), decoder_(options.threads) {}
 
   void read() {
     for (const Header& header : group_.headers)
@@ -94,7 +61,7 @@ class Reader {
     for (const Slice& slice : group_.slices) bytes += group_.headers[slice.header].rows * group_.headers[slice.header].columns * 2;
     if (bytes <= 0 || bytes > (int64_t{64} << 20)) return;
     Sha256 digest;
-    for (const Slice& slice : group_.slices) digest.add(frame_bytes(decoder_.open(header(slice)), slice.frame));
+    for (const Slice& slice : group_.slices) digest.add(frame_bytes(decoder_.open(header(slice)).stored, slice.frame));
     result_.stored_sha256 = hex(digest.finish());
   }
 
@@ -160,7 +127,7 @@ class Reader {
 
   // The scan has placed the tiles, or this says why they cannot be.
   void check_mosaic() {
-    const Mosaic mosaic = read_mosaic(*decoder_.open(first()).file.getDataset());
+    const Mosaic mosaic = read_mosaic(decoder_.open(first()).dataset());
     if (first().tiles != mosaic.tiles) throw Refused("INCONSISTENT_PIXELS", "the file changed after it was scanned");
     if (!mosaic.normal_stated) result_.notes.push_back("mosaic without a stated slice normal: tiles follow row x column direction");
   }
@@ -172,8 +139,8 @@ class Reader {
     for (const Slice& slice : group_.slices) {
       bool twin = false;
       if (!kept.empty() && same_place(kept.back(), slice)) {
-        const std::string before(frame_bytes(decoder_.open(header(kept.back())), kept.back().frame));
-        twin = before == frame_bytes(decoder_.open(header(slice)), slice.frame);
+        const std::string before(frame_bytes(decoder_.open(header(kept.back())).stored, kept.back().frame));
+        twin = before == frame_bytes(decoder_.open(header(slice)).stored, slice.frame);
       }
       if (twin) {
         ++dropped;
@@ -226,7 +193,7 @@ class Reader {
   // Rows and columns only: a projection has no place in the patient.
   void place_projection(Volume& volume) {
     if (group_.slices.size() != 1) throw Refused("UNSUPPORTED_OBJECT", "several frames in an object that states one position");
-    DcmDataset& dataset = *decoder_.open(first()).file.getDataset();
+    DcmDataset& dataset = decoder_.open(first()).dataset();
     std::vector<double> spacing = numbers(dataset, DCM_PixelSpacing, 2);
     const bool calibrated = !spacing.empty();
     if (!calibrated) spacing = numbers(dataset, DCM_ImagerPixelSpacing, 2);
@@ -266,25 +233,12 @@ class Reader {
   }
 
   void load_values(Volume& volume) {
-    std::vector<SliceValues> slices;
-    std::vector<SuvScale> scales;
-    Sha256 digest;
-    for (const Slice& slice : group_.slices) {
-      Decoded& decoded = decoder_.open(header(slice));
-      DcmDataset& dataset = *decoded.file.getDataset();
-      digest.add(frame_bytes(decoded, slice.frame));
-      const Rescale rescale = read_rescale(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame]);
-      const bool complement = volume.modality == "xray" && first().photometric == "MONOCHROME1";
-      if (slices.size() == group_.slices.size() / 2)
-        result_.voi =
-            read_voi(dataset, decoded.groups.empty() ? nullptr : &decoded.groups[slice.frame], rescale, decoded.stored.format, complement);
-      slices.push_back(slice_values(decoded.stored, static_cast<int64_t>(slice.frame), rescale,
-                                    read_padding(LibraryAttributes(dataset), decoded.stored.format), complement));
-      if (volume.modality == "pet") scales.push_back(suv_scale(dataset));
-    }
-    result_.stored_sha256 = hex(digest.finish());
-    if (volume.modality == "pet") scale_to_suv(scales, slices, volume);
-    join_slices(std::move(slices), volume);
+    const bool complement = volume.modality == "xray" && first().photometric == "MONOCHROME1";
+    DecodedSlices slices = decode_slices(group_, complement, volume.modality == "pet", decoder_, options_);
+    result_.voi = std::move(slices.voi);
+    result_.stored_sha256 = std::move(slices.sha256);
+    if (volume.modality == "pet") scale_to_suv(slices.scales, slices.values, volume);
+    join_slices(std::move(slices.values), volume);
   }
 
   // One unit for the volume: where a slice has none of its own, no slice is scaled.
@@ -298,7 +252,7 @@ class Reader {
       }
       if (result_.voi) result_.voi->scale = scales[slices.size() / 2].factor;
     } else {
-      units = text(*decoder_.open(header(group_.slices.back())).file.getDataset(), DCM_Units);
+      units = text(decoder_.open(header(group_.slices.back())).dataset(), DCM_Units);
       result_.notes.push_back("no SUV: it can be computed for some slices only");
     }
     if (!units.empty()) volume.facts["units"] = units;
@@ -351,7 +305,7 @@ ReadResult read_in_process(const Group& group, const ReadOptions& options) {
     result.detail = refused.detail;
     result.volume.reset();
     try {
-      if (result.stored_sha256.empty()) reader.digest_refused();
+      if (options.digest && result.stored_sha256.empty()) reader.digest_refused();
     } catch (const Refused&) {
       // The pixels cannot be decoded either: the first reason stands.
     }

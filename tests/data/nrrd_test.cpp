@@ -49,7 +49,7 @@ TEST(Nrrd, WhatPynrrdWritesInEveryCombination) {
   const std::string script = CHIASM_SOURCE "/tests/data/write_nrrd.py";
   ASSERT_EQ(std::system(("'" + std::string(python) + "' '" + script + "' '" + fs::path(folder / ".").string() + "'").c_str()), 0);
   const Json expected = read_json(folder / "expected.json");
-  ASSERT_EQ(expected.size(), 42u);
+  ASSERT_EQ(expected.size(), 44u);
   for (const auto& [name, truth] : expected.items()) {
     const Volume volume = read_nrrd(folder / name);
     EXPECT_EQ((std::vector<int64_t>{volume.size[2], volume.size[1], volume.size[0]}), truth["shape"].get<std::vector<int64_t>>()) << name;
@@ -132,6 +132,36 @@ TEST(Nrrd, OtherCodingsAreRefused) {
   EXPECT_EQ(refusal(with("type: short", "type: block")), "UNSUPPORTED_OBJECT: voxels that are neither integers nor real numbers");
   EXPECT_EQ(refusal(replace_all(with("type: short", "type: uint"), "sizes: 2 1 3", "sizes: 1 1 3"), std::string(12, '\xff')),
             "UNSUPPORTED_OBJECT: an array with values beyond 32 bits");
+}
+
+std::string detached_refusal(const fs::path& header, const std::string& name) {
+  write_file_atomic(header, with("encoding: raw", "encoding: raw\ndata file: " + name) + "\n");
+  try {
+    read_nrrd(header);
+  } catch (const Refused& refused) {
+    return refused.code + ": " + refused.detail;
+  }
+  return "read";
+}
+
+TEST(Nrrd, VoxelsInAnotherFileOfTheFolderOnly) {
+  const Scratch folder;
+  const fs::path inside = folder / "inside", header = inside / "a.nhdr";
+  fs::create_directories(inside / "below");
+  for (const fs::path& file : {folder / "outside.raw", inside / "a.raw", inside / "below" / "b.raw"}) write_file_atomic(file, kVoxels);
+  fs::create_symlink(folder / "outside.raw", inside / "link.raw");
+  fs::create_symlink(folder.path(), inside / "up");
+  for (const char* name : {"a.raw", "./a.raw", "below/b.raw"}) EXPECT_EQ(detached_refusal(header, name), "read") << name;
+  const std::string outside = "UNSUPPORTED_OBJECT: a NRRD header that names a file outside its folder";
+  for (const std::string& name : {std::string("../outside.raw"), (folder / "outside.raw").string(), (inside / "a.raw").string(),
+                                  std::string("below/../a.raw"), std::string("link.raw"), std::string("up/outside.raw")})
+    EXPECT_EQ(detached_refusal(header, name), outside) << name;
+  for (const char* name : {"LIST", "LIST 2", "a%03d.raw 1 9 1"})
+    EXPECT_EQ(detached_refusal(header, name), "UNSUPPORTED_OBJECT: a NRRD header whose voxels lie in several files") << name;
+  EXPECT_EQ(detached_refusal(header, "absent.raw").substr(0, 10), "UNREADABLE");
+  EXPECT_EQ(detached_refusal(header, "below").substr(0, 10), "UNREADABLE");
+  write_file_atomic(inside / "a.raw", kVoxels.substr(2));
+  EXPECT_EQ(detached_refusal(header, "a.raw").substr(0, 9), "TRUNCATED");
 }
 
 TEST(Nrrd, DamagedHeadersAreRefused) {

@@ -69,5 +69,11 @@ expected[name] = {
 # More data than one chunk of the decompressor.
 keep("large.nrrd", generator.integers(0, 2000, (130, 120, 50)).astype("<i2"), "left-posterior-superior", encoding="gzip")
 
+# Voxels in a file beside the header.
+for encoding in ("raw", "gzip"):
+    keep(f"detached_{encoding}.nhdr", generator.integers(-90, 90, (4, 3, 2)).astype("<i2"), "left-posterior-superior", encoding=encoding)
+    header = (folder / f"detached_{encoding}.nhdr").read_bytes()
+    assert b"data file: detached_" in header and len(list(folder.glob(f"detached_{encoding}.raw*"))) == 1
+
 with open(folder / "expected.json", "w") as file:
     json.dump(expected, file)

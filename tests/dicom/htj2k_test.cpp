@@ -21,6 +21,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
+#include "data/dicom/isolated.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
 #include "dcmtk/dcmdata/dctk.h"
@@ -76,8 +77,8 @@ PixelFormat format_of(int rows, int columns, int bits_stored, bool is_signed) {
 }
 
 std::vector<int> decoded(const std::string& code_stream, const PixelFormat& format) {
-  std::vector<uint8_t> bytes;
-  decode_htj2k(code_stream, format, bytes);
+  std::vector<uint8_t> bytes(static_cast<size_t>(format.frame_bytes()));
+  decode_htj2k(code_stream, format, bytes.data());
   std::vector<int> values;
   for (size_t n = 0; n < bytes.size(); n += 2) {
     const auto word = static_cast<uint16_t>(bytes[n] | bytes[n + 1] << 8);
@@ -87,9 +88,9 @@ std::vector<int> decoded(const std::string& code_stream, const PixelFormat& form
 }
 
 std::string refusal(const std::string& code_stream, const PixelFormat& format) {
-  std::vector<uint8_t> bytes;
+  std::vector<uint8_t> bytes(static_cast<size_t>(format.frame_bytes()));
   try {
-    decode_htj2k(code_stream, format, bytes);
+    decode_htj2k(code_stream, format, bytes.data());
   } catch (const Refused& refused) {
     return refused.code;
   }
@@ -227,6 +228,46 @@ TEST(Htj2k, SeriesReadsAsItsUncompressedTwin) {
   }
 }
 
+ReadResult read_by(int threads, const fs::path& file) {
+  const std::vector<Group> groups = group_files({scan_file(file)});
+  EXPECT_EQ(groups.size(), 1u);
+  return read_in_process(groups.at(0), {.threads = threads});
+}
+
+TEST(Htj2k, FramesOfOneObjectAreTheSameForAnyNumberOfThreads) {
+  start();
+  const Folder folder;
+  const fs::path native = folder.path() / "native", encoded = folder.path() / "encoded", damaged = folder.path() / "damaged";
+  const Phantom phantom;
+  write_enhanced(phantom, native, {2, 0, 1, 4, 3});
+  DcmFileFormat file;
+  ASSERT_TRUE(file.loadFile(native.c_str()).good());
+  const Uint16* words = nullptr;
+  ASSERT_TRUE(file.getDataset()->findAndGetUint16Array(DCM_PixelData, words).good());
+  const int size = phantom.rows * phantom.columns;
+  std::vector<std::string> streams;
+  for (int frame = 0; frame < 5; ++frame) {
+    std::vector<int> values;
+    for (int n = 0; n < size; ++n) values.push_back(static_cast<int16_t>(words[frame * size + n]));
+    streams.push_back(encode(values, phantom.rows, phantom.columns, {}));
+  }
+  DcmDataset dataset(*file.getDataset());
+  save_encoded(dataset, streams, encoded, "1.2.840.10008.1.2.4.201");
+  const ReadResult expected = read_by(1, native);
+  ASSERT_TRUE(expected.volume) << expected.detail;
+  // Two frames are unsound in two ways: the first of them gives the reason.
+  streams[1] = encode(std::vector<int>(16, 1), 4, 4, {});
+  streams[3].resize(streams[3].size() - 4);
+  save_encoded(dataset, streams, damaged, "1.2.840.10008.1.2.4.201");
+  for (const int threads : {1, 2, 7}) {
+    const ReadResult result = read_by(threads, encoded);
+    ASSERT_TRUE(result.volume) << threads << result.code << result.detail;
+    EXPECT_EQ(result.volume->voxels, expected.volume->voxels) << threads;
+    EXPECT_EQ(result.stored_sha256, expected.stored_sha256) << threads;
+    EXPECT_EQ(read_by(threads, damaged).code, "INCONSISTENT_PIXELS") << threads;
+  }
+}
+
 // By OpenJPH; 8 bits, colour by pixel.
 std::vector<uint8_t> by_openjph(const std::string& code_stream, int rows, int columns, size_t samples) {
   ojph::mem_infile file;
@@ -262,8 +303,8 @@ TEST(Htj2k, RealFilesDecodeAsTheOtherLibraryDecodesThem) {
     const size_t first = bytes.find("\xFF\x4F\xFF\x51"), last = bytes.rfind("\xFF\xD9");
     ASSERT_NE(first, std::string::npos);
     const std::string code_stream = bytes.substr(first, last + 2 - first);
-    std::vector<uint8_t> ours;
-    decode_htj2k(code_stream, format, ours);
+    std::vector<uint8_t> ours(static_cast<size_t>(format.frame_bytes()));
+    decode_htj2k(code_stream, format, ours.data());
     const std::vector<uint8_t> theirs = by_openjph(code_stream, 480, 640, 3);
     ASSERT_EQ(ours.size(), theirs.size());
     int worst = 0;

@@ -1,0 +1,23 @@
+// Image files read in processes of their own (core/base/isolate.h), one for each thread that reads, each for many files: a file that
+// crashes a parser, fills its memory or keeps it busy costs that file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/base/isolate.h"
+#include "data/volume.h"
+
+namespace chiasm {
+
+// Makes the process from which the readers come: call it before threads and large allocations. Cheap when it is done already.
+void start_image_readers();
+
+// As the readers of the file's ending (data/image_file.h); besides them throws Refused READER_DIED, READER_LATE.
+Volume read_image_apart(const std::filesystem::path& path);
+
+// The same by readers of the caller's, whose function ends in answer_image_request(): for tests.
+Volume read_image_apart(const std::filesystem::path& path, Isolate& readers);
+std::string answer_image_request(const std::string& path);
+
+}  // namespace chiasm
