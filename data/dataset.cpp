@@ -4,11 +4,13 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "data/text_sections.h"
 #include "data/transform/augment.h"
 #include "data/transform/crop.h"
 #include "data/transform/grid.h"
 #include "data/transform/normalise.h"
 #include "data/transform/source_box.h"
+#include "data/transform/text.h"
 
 namespace chiasm {
 namespace {
@@ -62,6 +64,14 @@ bool needs_part_only(const Volume& bare, const Preparation& preparation) {
   const ViewConfig& view = preparation.view;
   if (view.sample != "crop" || transform::is_planar(bare.size, view.size)) return false;
   return bare.statistics || !transform::needs_statistics(preparation);
+}
+
+// The sections that stay, in the order of their names, an empty line between them.
+std::string some_sections(const std::string& report, double keep, Random& random) {
+  std::string out;
+  for (const auto& [name, text] : transform::choose_sections(sections(report), {keep}, random).sections)
+    out += (out.empty() ? "" : "\n\n") + text;
+  return out;
 }
 
 }  // namespace
@@ -148,6 +158,17 @@ Prepared Dataset::image(const Opened& study, const std::string& input, size_t ro
   return transform::prepare_changed(*image_for(study, input, row, placement), preparation, placement, changes);
 }
 
+std::vector<int64_t> Dataset::tokens(const std::string& input, size_t row, const std::string& text, uint64_t key) const {
+  const TextAugmentConfig& change = options_.augment.text;
+  const int64_t length = options_.text_lengths.at(input);
+  if (!options_.training) return tokenizer_->encode(text, length);
+  Random random(hash_key(hash_key({key, row}), input));
+  std::string changed = change.keep_sections < 1 ? some_sections(text, change.keep_sections, random) : text;
+  if (change.shuffle > 0) changed = transform::shuffle_sentences(changed, {change.shuffle}, random).text;
+  const std::vector<int64_t> ids = tokenizer_->encode(changed, length);
+  return change.mask > 0 ? transform::mask_tokens(ids, {change.mask}, random).tokens : ids;
+}
+
 std::vector<uint8_t> Dataset::mask(const Opened& study, const std::string& target, const Prepared& on) const {
   const Volume& bare = study.stored->record().masks.at(target);
   const bool crop = options_.preparations.at(store_->schema().targets.at(target).on).view.sample == "crop";
@@ -168,7 +189,7 @@ SampleRows Dataset::rows(const Opened& study, const std::string& input, uint64_t
       for (size_t axis = 0; axis < 3; ++axis) where[axis] = static_cast<float>(spacing[axis]);
       where[4] = view_code(items[row].volume);
     } else if (form == Form::text) {
-      out.texts.push_back(tokenizer_->encode(items[row].text, options_.text_lengths.at(input)));
+      out.texts.push_back(tokens(input, row, items[row].text, key));
     } else {
       out.tables.push_back(items[row].table);
     }

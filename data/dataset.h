@@ -74,6 +74,7 @@ class Dataset {
                                           const transform::Placement& placement) const;
   std::array<double, 3> draw_centre(const Opened& study, const std::string& input, size_t row, Random& random) const;
   Prepared image(const Opened& study, const std::string& input, size_t row, uint64_t key) const;
+  std::vector<int64_t> tokens(const std::string& input, size_t row, const std::string& text, uint64_t key) const;
   std::vector<uint8_t> mask(const Opened& study, const std::string& target, const Prepared& on) const;
   SampleRows rows(const Opened& study, const std::string& input, uint64_t key) const;
 

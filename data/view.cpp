@@ -33,6 +33,13 @@ void fields(config::Visitor& v, AugmentConfig& c) {
           "'light', 'strong': shift, rotation and scale; 'elastic': strong, and in half of the samples a smooth deformation; 'nnunet': "
           "rotation and scale as nnU-Net by default.",
           {.choices = {"none", "light", "strong", "elastic", "nnunet"}});
+  v.field("text", c.text, "Of text inputs.");
+}
+
+void fields(config::Visitor& v, TextAugmentConfig& c) {
+  v.field("keep_sections", c.keep_sections, "Chance that a section of a report stays; one always does.", {.above = 0, .at_most = 1});
+  v.field("shuffle", c.shuffle, "Chance that the sentences change places.", {.at_least = 0, .at_most = 1});
+  v.field("mask", c.mask, "Share of the tokens that are masked.", {.at_least = 0, .below = 1});
 }
 
 }  // namespace chiasm

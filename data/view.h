@@ -27,10 +27,19 @@ struct ViewConfig {
 };
 void fields(config::Visitor& v, ViewConfig& c);
 
+// Of text inputs, never of texts that are targets; see transform/text.h.
+struct TextAugmentConfig {
+  double keep_sections = 1;  // chance that a section of a report stays; one always does
+  double shuffle = 0;        // chance that the sentences change places
+  double mask = 0;           // share of the tokens that are masked
+};
+void fields(config::Visitor& v, TextAugmentConfig& c);
+
 struct AugmentConfig {
   bool flip_lr = false;             // sides carry meaning: off unless asked for
   std::string intensity = "light";  // none, light, strong, full, nnunet
   std::string geometry = "light";   // none, light, strong: shift, rotation, scale; elastic: strong and a deformation; nnunet
+  TextAugmentConfig text;
 };
 void fields(config::Visitor& v, AugmentConfig& c);
 

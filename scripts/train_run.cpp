@@ -211,13 +211,16 @@ class Run {
     validation_ = std::make_unique<Loader>(data_.store, data_.val, data_.tokenizer, val);
   }
 
-  // Inputs whose studies give the same features at every visit: the encoder does not train, and images are neither cropped nor augmented.
+  // Inputs whose studies give the same features at every visit: the encoder does not train, images are neither cropped nor augmented, and
+  // texts are not changed.
   std::set<std::string> steady_inputs() const {
     const AugmentConfig& augment = config_.augment;
     const bool augmented = augment.flip_lr || augment.intensity != "none" || augment.geometry != "none";
+    const bool rewritten = augment.text.keep_sections < 1 || augment.text.shuffle > 0 || augment.text.mask > 0;
     std::set<std::string> out;
     for (const auto& [name, spec] : model_->inputs()) {
-      const bool varies = spec.form == Form::image && (augmented || preprocess_.preparations.at(name).view.sample == "crop");
+      const bool varies = (spec.form == Form::image && (augmented || preprocess_.preparations.at(name).view.sample == "crop")) ||
+                          (spec.form == Form::text && rewritten);
       if (!varies && is_frozen(model_->encoder(name))) out.insert(name);
     }
     return out;

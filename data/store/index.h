@@ -31,7 +31,8 @@ struct Catalogue {
   int format_version = kFormatVersion;  // a store of an older version takes the present one with its next shard
 };
 
-// Columns: study,patient,shard,position,bytes,input.NAME (rows),length.NAME (of texts),label.NAME.CLASS (value, empty = unknown),mask.NAME (1 or empty),fact.NAME.
+// Columns: study,patient,shard,position,bytes,input.NAME (rows),length.NAME (of texts),label.NAME.CLASS (value, empty = unknown),mask.NAME
+// (1 or empty),fact.NAME.
 std::string index_csv(const Catalogue& catalogue);
 
 // Reads both files and checks them against each other. InputError: not a store, unfinished, wrong version, damaged.

@@ -13,4 +13,9 @@ struct LoaderStore : StudyStore {
   std::unique_ptr<Loader> loader(const LoaderOptions& options) const { return std::make_unique<Loader>(reader, names, tokenizer, options); }
 };
 
+inline const LoaderStore& shared_store() {
+  static const LoaderStore store(20);
+  return store;
+}
+
 }  // namespace chiasm::test

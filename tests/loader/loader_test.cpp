@@ -14,11 +14,7 @@ namespace chiasm {
 namespace {
 
 using test::LoaderStore;
-
-const LoaderStore& shared_store() {
-  static const LoaderStore store(20);
-  return store;
-}
+using test::shared_store;
 
 void expect_same(const at::Tensor& a, const at::Tensor& b, const std::string& what) {
   ASSERT_EQ(a.defined(), b.defined()) << what;
@@ -229,17 +225,8 @@ TEST(Loader, RequireKeepsOnlyStudiesThatQualify) {
   EXPECT_EQ(shared_store().loader(options)->studies(), 20);
 }
 
-TEST(Loader, BalanceDrawsPositiveAndNegativeEvenly) {
-  LoaderOptions options = shared_store().options();
-  options.balance = "finding";
-  options.batch = 2;
-  const auto loader = shared_store().loader(options);
-  for (int n = 0; n < 30; ++n) EXPECT_EQ(loader->next()->targets.at("finding").values.select(1, 0).sum().item<float>(), 1);
-  options.balance = "lesion";
-  EXPECT_THROW(shared_store().loader(options), UsageError);
-}
-
-// With CUDA: every tensor of a pinned batch is page-locked and equal to that of a plain one, and arrives whole by a copy that does not wait.
+// With CUDA: every tensor of a pinned batch is page-locked and equal to that of a plain one, and arrives whole by a copy that does not
+// wait.
 TEST(Loader, PinnedBatchesAreTheSame) {
   std::string why;
   if (!dist::open_cuda_library(&why)) GTEST_SKIP() << "needs a CUDA device: " << why;
@@ -254,57 +241,6 @@ TEST(Loader, PinnedBatchesAreTheSame) {
     const Batch there = to_device(locked[n], at::kCUDA);
     for (const auto& [name, input] : there.inputs) EXPECT_TRUE(at::equal(input.values.cpu(), plain[n].inputs.at(name).values)) << name;
   }
-}
-
-TEST(Loader, AMixtureFollowsItsRatios) {
-  LoaderOptions options = shared_store().options();
-  options.sampling.mix = "site";
-  options.sampling.ratios = {{"A", 3}, {"B", 1}};
-  options.batch = 4;
-  const auto loader = shared_store().loader(options);
-  for (int n = 0; n < 20; ++n) {
-    int64_t odd = 0;  // site A
-    const Batch batch = loader->next().value();
-    for (const std::string& study : batch.study_ids) odd += std::stoll(study.substr(1)) % 2;
-    EXPECT_EQ(odd, 3);
-  }
-  options.sampling.ratios = {{"A", 1}};
-  const Batch of_one = shared_store().loader(options)->next().value();
-  for (const std::string& study : of_one.study_ids) EXPECT_EQ(std::stoll(study.substr(1)) % 2, 1);
-  const auto message = [&] {
-    try {
-      shared_store().loader(options);
-    } catch (const UsageError& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  options.sampling.ratios = {{"C", 1}};
-  EXPECT_EQ(message().find("data.sampling.ratios: no study has site 'C'"), 0U) << message();
-  options.sampling.ratios.clear();
-  options.sampling.mix = "scanner";
-  EXPECT_EQ(message(), "data.sampling.mix: no study has the fact 'scanner'");
-  options.sampling.mix = "site";
-  options.balance = "finding";
-  EXPECT_EQ(message(), "data.balance, data.sampling.mix and data.sampling.length_of exclude each other; choose one");
-}
-
-TEST(Loader, BatchesByLengthHoldLikeTextsWithLittlePadding) {
-  LoaderOptions options = shared_store().options();
-  options.sampling.length_of = "note";  // every second study has none
-  options.text_lengths["note"] = 64;
-  options.batch = 2;
-  const auto loader = shared_store().loader(options);
-  int64_t mixed = 0, batches = 0;
-  for (; batches < 20; ++batches) {
-    const Batch batch = loader->next().value();
-    const Input& note = batch.inputs.at("note");
-    EXPECT_EQ(note.values.size(1), 16);  // of 64: the longest of the batch, rounded up
-    mixed += note.valid.any().item<bool>() && note.rows.size() == 1;
-  }
-  EXPECT_LT(mixed, 4);  // one of eight buckets holds both kinds
-  options.sampling.length_of = "lab";
-  EXPECT_THROW(shared_store().loader(options), UsageError);
 }
 
 TEST(Loader, CropsFindTheLabelledVoxels) {
@@ -363,6 +299,27 @@ TEST(Loader, AugmentationChangesImagesFromEpochToEpochAndMasksWithThem) {
   }
   EXPECT_GT(flipped, 5);
   EXPECT_GT(straight, 5);
+}
+
+TEST(Loader, TextsChangeInTrainingAndNeverAsTargets) {
+  LoaderOptions options = shared_store().options();
+  options.text_lengths["note"] = 12;
+  const auto plain = shared_store().loader(options);
+  options.augment.text.mask = 0.5;
+  const auto masked = shared_store().loader(options);
+  int64_t changed = 0;
+  for (int n = 0; n < 6; ++n) {
+    const Batch a = plain->next().value(), b = masked->next().value();
+    EXPECT_TRUE(at::equal(a.targets.at("report").values, b.targets.at("report").values));
+    const at::Tensor before = a.inputs.at("note").values, after = b.inputs.at("note").values, differ = before.ne(after);
+    EXPECT_TRUE(after.masked_select(differ).eq(TextIds::mask).all().item<bool>());
+    EXPECT_TRUE(at::equal(a.inputs.at("note").valid, b.inputs.at("note").valid));
+    changed += differ.sum().item<int64_t>();
+  }
+  EXPECT_GT(changed, 10);
+  options.training = false;
+  const auto judged = shared_store().loader(options);
+  EXPECT_FALSE(judged->next()->inputs.at("note").values.eq(TextIds::mask).any().item<bool>());
 }
 
 // A store in which the films of some studies have two channels, which no view takes.
@@ -433,34 +390,6 @@ TEST(Loader, MoreThanOneInTwentyUnreadableIsAnError) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("2 of 20 studies cannot be read"), std::string::npos) << error.what();
   }
-}
-
-TEST(Loader, RefusesWhatItCannotDeliver) {
-  const LoaderStore& store = shared_store();
-  const auto message = [&](const LoaderOptions& options) -> std::string {
-    try {
-      store.loader(options);
-    } catch (const UsageError& error) {
-      return error.what();
-    }
-    return "";
-  };
-  LoaderOptions options = store.options();
-  options.inputs = {"cta"};
-  EXPECT_NE(message(options).find("did you mean 'ct'"), std::string::npos);
-  options.inputs = {"mr"};
-  EXPECT_NE(message(options).find("lies on input 'ct'"), std::string::npos);
-  options = store.options();
-  options.preparations.erase("ct");
-  EXPECT_NE(message(options).find("has no view"), std::string::npos);
-  options = store.options();
-  options.targets = {"lab"};
-  EXPECT_NE(message(options).find("no target and no text 'lab'"), std::string::npos);
-  options = store.options();
-  EXPECT_THROW(Loader(store.reader, store.names, nullptr, options), UsageError);
-  EXPECT_THROW(Loader(store.reader, {"S9999"}, store.tokenizer, options), UsageError);
-  options.require = {"ct", "report"};
-  EXPECT_THROW(Loader(store.reader, {"S1004"}, store.tokenizer, options), UsageError);
 }
 
 }  // namespace

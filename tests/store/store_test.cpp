@@ -74,9 +74,9 @@ TEST(Store, IndexSaysWhatIsThere) {
   EXPECT_TRUE(first.lengths.empty());
   EXPECT_EQ(reader.entry(1).lengths, (std::map<std::string, int64_t>{{"findings", 20}}));  // the degree sign has two bytes
   const Csv index = read_csv(folder / "store/index.csv");
-  EXPECT_EQ(index.header,
-            (std::vector<std::string>{"study", "patient", "shard", "position", "bytes", "input.ct", "input.findings", "input.labs", "length.findings",
-                                      "label.disease.nodule", "label.disease.effusion", "mask.lesion", "fact.sex", "fact.site"}));
+  EXPECT_EQ(index.header, (std::vector<std::string>{"study", "patient", "shard", "position", "bytes", "input.ct", "input.findings",
+                                                    "input.labs", "length.findings", "label.disease.nodule", "label.disease.effusion",
+                                                    "mask.lesion", "fact.sex", "fact.site"}));
   const Json counts = read_json(folder / "store/dataset.json").at("counts");
   EXPECT_EQ(counts.at("patients"), 3);
   EXPECT_EQ(counts.at("inputs").at("findings").at("studies"), 3);
