@@ -1,9 +1,11 @@
 #include "data/transform/separable.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/base/threads.h"
 #include "data/transform/clones.h"
+#include "data/transform/gather.h"
 #include "data/transform/large.h"
 #include "data/transform/slice.h"
 
@@ -17,12 +19,6 @@ CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t 
 CHIASM_CLONES void add_gathered(const float* __restrict row, const int32_t* __restrict first, const float* __restrict weights,
                                 int64_t count, float* __restrict out) {
   for (int64_t i = 0; i < count; ++i) out[i] += weights[i] * row[first[i]];
-}
-
-// Two taps in one pass; the same sums in the same order.
-CHIASM_CLONES void gather_two(const float* __restrict row, const int32_t* __restrict first, const float* __restrict a,
-                              const float* __restrict b, int64_t count, float* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = a[i] * row[first[i]] + b[i] * row[first[i] + 1];
 }
 
 // The sum of two stored rows, rescaled.
@@ -49,8 +45,9 @@ class SliceReducer {
   SliceReducer(const Volume& source, Plane plane, const AxisWeights& rows, const AxisWeights& columns)
       : source_(source), plane_(plane), rows_(rows), columns_(columns), row_reach_(reach_of(rows)), column_reach_(reach_of(columns)) {
     for (const int32_t first : columns.first) column_first_.push_back(first - static_cast<int32_t>(column_reach_.first));
+    if (columns.taps == 2) two_columns_.emplace(column_first_);
     reduced_.resize(static_cast<size_t>(rows.count * columns.count));
-    row_.resize(static_cast<size_t>(width()));
+    row_.resize(static_cast<size_t>(width() + GatherTwo::kBeyond));
   }
 
   // HW of the outputs.
@@ -63,9 +60,8 @@ class SliceReducer {
       else
         sum_rows(y);
       float* out = reduced_.data() + y * columns_.count;
-      if (columns_.taps == 2) {
-        gather_two(row_.data(), column_first_.data(), columns_.weights.data(), columns_.weights.data() + columns_.count, columns_.count,
-                   out);
+      if (two_columns_) {
+        (*two_columns_)(row_.data(), columns_.weights.data(), columns_.weights.data() + columns_.count, out);
         continue;
       }
       std::fill_n(out, columns_.count, 0.0F);
@@ -119,6 +115,7 @@ class SliceReducer {
   const AxisWeights &rows_, &columns_;
   IndexRange row_reach_, column_reach_;
   std::vector<int32_t> column_first_;
+  std::optional<GatherTwo> two_columns_;
   std::vector<float> slice_, valid_, row_, reduced_;
 };
 
