@@ -123,9 +123,9 @@ void read_tree(const DatasetFile& dataset, const std::string& name, const Source
     result.refusals.push_back({"", name, shown(dataset, file.path), code, file.header ? "the object holds no image" : file.detail});
     return true;
   });
-  auto& groups = sources.groups[name];
-  for (dicom::Group& group : dicom::group_files(files)) groups.push_back(std::make_shared<const dicom::Group>(std::move(group)));
   result.funnel.count(name, "matched", "", static_cast<int64_t>(files.size() + drawn.size()));
+  auto& groups = sources.groups[name];
+  for (dicom::Group& group : dicom::group_files(std::move(files))) groups.push_back(std::make_shared<const dicom::Group>(std::move(group)));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ struct Group {
   std::vector<Slice> slices;         // the frames of the headers that belong to the volume; in slice order once read
   std::string series_uid, modality;  // DICOM code
 };
-std::vector<Group> group_files(const std::vector<ScannedFile>& files);
+std::vector<Group> group_files(std::vector<ScannedFile> files);
 
 // One volume, or the reason why not (data/reasons.h).
 struct ReadResult {

@@ -53,11 +53,14 @@ std::string exact_key(const Header& header, const Frame& frame) {
 // Groups under construction, in order of first appearance.
 class Grouping {
  public:
-  void add(const Header& header) {
+  void add(Header header) {
     const auto twin = group_of_uid_.find(header.sop_uid);
-    if (twin != group_of_uid_.end() && !header.sop_uid.empty()) {  // a copy or a conflict: judged when the volume is read
-      add_all(groups_[twin->second], header);
-      return;
+    if (twin != group_of_uid_.end() && !header.sop_uid.empty())  // a copy or a conflict: judged when the volume is read
+      return add_all(groups_[twin->second], std::move(header));
+    if (header.frames.size() == 1) {  // nearly all: never copied, as millions may be scanned at once
+      const size_t index = find(header, header.frames.front());
+      group_of_uid_.emplace(header.sop_uid, index);
+      return add_all(groups_[index], std::move(header));
     }
     for (size_t n = 0; n < header.frames.size(); ++n) {
       const size_t index = find(header, header.frames[n]);
@@ -70,9 +73,9 @@ class Grouping {
   std::vector<Group> take() { return std::move(groups_); }
 
  private:
-  static void add_all(Group& group, const Header& header) {
-    group.headers.push_back(header);
-    for (size_t n = 0; n < header.frames.size(); ++n) group.slices.push_back({group.headers.size() - 1, n});
+  static void add_all(Group& group, Header header) {
+    for (size_t n = 0; n < header.frames.size(); ++n) group.slices.push_back({group.headers.size(), n});
+    group.headers.push_back(std::move(header));
   }
 
   size_t find(const Header& header, const Frame& frame) {
@@ -192,36 +195,43 @@ std::vector<Group> divide(const Group& group, const Parts& parts) {
   return result;
 }
 
+std::vector<Group> alone(Group group) {
+  std::vector<Group> result;
+  result.push_back(std::move(group));
+  return result;
+}
+
 // One volume per temporal position, trigger, direction or acquisition where slices share positions; per acquisition where only so the
 // spacing is even. A series that cannot be told apart stays whole and is refused when it is read.
-std::vector<Group> split_phases(const Group& group) {
+std::vector<Group> split_phases(Group group) {
   const std::vector<Slice> slices = without_copies(group);
   const std::vector<double> all = offsets(group, slices);
-  if (all.size() < 2) return {group};
+  if (all.size() < 2) return alone(std::move(group));
   const size_t copies = most_at_one_position(all), phases = frame_of(group, slices.front()).phases.size();
   if (copies == 1) {
     const Parts parts = part_by_one(group, slices, acquisition_phase);
     const auto even = [&](const auto& part) { return is_even(offsets(group, part.second)); };
-    return parts.size() > 1 && !is_even(all) && std::all_of(parts.begin(), parts.end(), even) ? divide(group, parts)
-                                                                                              : std::vector<Group>{group};
+    const bool apart = parts.size() > 1 && !is_even(all) && std::all_of(parts.begin(), parts.end(), even);
+    return apart ? divide(group, parts) : alone(std::move(group));
   }
   for (size_t phase = 0; phase < phases; ++phase)
     if (const Parts parts = part_by_one(group, slices, phase); separates(group, parts, copies)) return divide(group, parts);
   for (size_t count = 2; count <= phases; ++count)
     if (const Parts parts = part_by(group, slices, count); separates(group, parts, copies)) return divide(group, parts);
   if (const Parts parts = part_by_rank(group, slices, copies); separates(group, parts, copies)) return divide(group, parts);
-  return {group};
+  return alone(std::move(group));
 }
 
 }  // namespace
 
-std::vector<Group> group_files(const std::vector<ScannedFile>& files) {
+std::vector<Group> group_files(std::vector<ScannedFile> files) {
   Grouping grouping;
-  for (const ScannedFile& file : files)
-    if (file.header && file.header->image) grouping.add(*file.header);
+  for (ScannedFile& file : files)
+    if (file.header && file.header->image) grouping.add(std::move(*file.header));
+  files = {};
   std::vector<Group> result;
-  for (const Group& group : grouping.take()) {
-    std::vector<Group> parts = is_projection(group.headers.front()) ? std::vector<Group>{group} : split_phases(group);
+  for (Group& group : grouping.take()) {
+    std::vector<Group> parts = is_projection(group.headers.front()) ? alone(std::move(group)) : split_phases(std::move(group));
     std::move(parts.begin(), parts.end(), std::back_inserter(result));
   }
   return result;
