@@ -38,10 +38,7 @@ double weight_at(double distance, double width, Interpolation interpolation) {
 // Floats on each side of a point that have weight.
 double reach_of(double width, Interpolation interpolation) { return width / 2 + (interpolation == Interpolation::cubic ? 2 : 1); }
 
-int64_t tap_count(double reach, bool whole, IndexRange range) {
-  const auto wanted = static_cast<int64_t>(std::floor(2 * reach)) + (whole ? 1 : 0);
-  return std::min(wanted, range.last - range.first + 1);
-}
+int64_t tap_count(double reach, bool whole) { return static_cast<int64_t>(std::floor(2 * reach)) + (whole ? 1 : 0); }
 
 int64_t mirrored(int64_t index, IndexRange range) {
   const int64_t period = 2 * (range.last - range.first);
@@ -57,7 +54,8 @@ AxisWeights axis_weights(int64_t count, double offset, double step, double width
   const double reach = reach_of(std::max(width, 0.0), interpolation);
   AxisWeights out;
   out.count = count;
-  out.taps = tap_count(reach, width > 0, range);
+  const int64_t wanted = tap_count(reach, width > 0);
+  out.taps = std::min(wanted, range.last - range.first + 1);
   out.first.resize(static_cast<size_t>(count));
   out.weights.resize(static_cast<size_t>(count * out.taps));
   std::vector<double> weights(static_cast<size_t>(out.taps));
@@ -67,7 +65,9 @@ AxisWeights axis_weights(int64_t count, double offset, double step, double width
     const int64_t first = std::clamp(lowest, range.first, range.last - out.taps + 1);
     std::fill(weights.begin(), weights.end(), 0.0);
     if (cubic) {
-      for (auto s = lowest; s <= static_cast<int64_t>(std::floor(at + reach)); ++s)
+      // Never more than `wanted`: at + reach may be rounded up to a whole number.
+      const int64_t end = std::min(static_cast<int64_t>(std::floor(at + reach)), lowest + wanted - 1);
+      for (auto s = lowest; s <= end; ++s)
         weights[static_cast<size_t>(mirrored(s, range) - first)] += weight_at(at - static_cast<double>(s), width, interpolation);
     } else {
       for (int64_t t = 0; t < out.taps; ++t)

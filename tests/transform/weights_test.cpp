@@ -76,5 +76,14 @@ TEST(AxisWeights, AveragingRemovesWhatPlainSamplingAliases) {
   EXPECT_LT(spread(apply_weights(axis_weights(40, 4, 2, 2, {0, 99}), stripes)), 1e-6);
 }
 
+// Adding the reach of two voxels to the last number below 3 gives 5: there are still four taps.
+TEST(Weights, ACubicTapMoreByRoundingIsNone) {
+  const AxisWeights axis = axis_weights(1, std::nextafter(3.0, 0.0), 1, 0, {0, 9}, Interpolation::cubic);
+  ASSERT_EQ(axis.taps, 4);
+  EXPECT_EQ(axis.first, std::vector<int32_t>{1});
+  const std::vector<float> expected{0, 1.0F / 6, 4.0F / 6, 1.0F / 6};
+  for (size_t t = 0; t < 4; ++t) EXPECT_NEAR(axis.weights[t], expected[t], 1e-6);
+}
+
 }  // namespace
 }  // namespace chiasm::transform
