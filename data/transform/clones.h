@@ -2,7 +2,8 @@
 // give the same bits.
 #pragma once
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// ThreadSanitizer's own start comes after the choice between the versions, which it instruments: there is one version then.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define CHIASM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CHIASM_CLONES
