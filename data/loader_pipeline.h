@@ -18,7 +18,8 @@ namespace chiasm {
 
 // A whole is joined from parts, each made from a task by whichever thread is free; the thread that makes the last part joins them.
 // Wholes in work or waiting stay within a budget of bytes, those in work counted as the largest one so far; two are always allowed, so that
-// one can be made while the other is used, however large they are.
+// one can be made while the other is used, however large they are. Where one turns out larger than any before, the budget is passed by the
+// difference, once.
 template <class Task, class Part, class Whole>
 class Pipeline {
  public:

@@ -123,7 +123,8 @@ TEST(Soak, TenThousandBatchesInTheSameMemory) {
     samples.next();
     if (n == batches / 5) early = allocated_bytes();
   }
-  EXPECT_LE(samples.most_ready_bytes(), 100000);
+  // A batch may turn out larger than any before: three in work, of at most 40 KB, of which at least half was foreseen.
+  EXPECT_LE(samples.most_ready_bytes(), 100000 + 3 * 20000);
   if (judged) {
     EXPECT_LT(allocated_bytes() - early,
               300000);  // what is ready and cached may differ; a leak of 0.1 % of 8,000 batches of 40 KB would show
