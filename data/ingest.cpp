@@ -185,9 +185,7 @@ class Ingest {
     writer_->commit();
     writer_.reset();
     if (report_.already > 0) count_stored();
-    std::vector<LedgerLine> lines;
-    for (const auto& row : read_csv(options_.store / "ledger.csv").rows) lines.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
-    count_refusals(lines);
+    count_refusals(read_ledger(options_.store));
     write_file_atomic(options_.store / "funnel.csv", report_.funnel.csv());
     note_aliases();
     search_store();

@@ -8,7 +8,7 @@ namespace chiasm {
 
 template <class P>
 void pack(P& p, Volume& v) {
-  p(v.modality), p(v.channels), p(v.size), p(v.affine), p(v.voxels), p(v.slope), p(v.intercept), p(v.valid), p(v.facts);
+  p(v.modality), p(v.channels), p(v.size), p(v.affine), p(v.voxels), p(v.slope), p(v.intercept), p(v.valid), p(v.statistics), p(v.facts);
 }
 
 }  // namespace chiasm

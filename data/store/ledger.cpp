@@ -51,3 +51,13 @@ void Ledger::publish() {
 }
 
 }  // namespace chiasm::store
+
+namespace chiasm {
+
+std::vector<LedgerLine> read_ledger(const fs::path& folder) {
+  std::vector<LedgerLine> lines;
+  for (const auto& row : store::lines_of(folder / "ledger.csv")) lines.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
+  return lines;
+}
+
+}  // namespace chiasm

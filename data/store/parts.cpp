@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
@@ -28,9 +27,13 @@ std::optional<Part> parse_part(const std::string& name) {
   return Part{static_cast<int>(*index), static_cast<int>(*count)};
 }
 
+fs::path without_slash(const fs::path& folder) {
+  const fs::path plain = folder.lexically_normal();
+  return plain.has_filename() ? plain : plain.parent_path();
+}
+
 std::vector<Found> find_parts(const fs::path& folder) {
-  fs::path whole = fs::absolute(folder).lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();  // a slash at the end
+  const fs::path whole = without_slash(fs::absolute(folder));
   const std::string prefix = whole.filename().string() + ".part-";
   std::vector<Found> parts;
   if (!fs::exists(whole.parent_path())) return parts;
@@ -59,9 +62,7 @@ std::vector<fs::path> whole_shards(const fs::path& part) {
 }  // namespace
 
 fs::path part_folder(const fs::path& folder, const Part& part) {
-  fs::path plain = folder.lexically_normal();
-  if (!plain.has_filename()) plain = plain.parent_path();  // a slash at the end
-  return plain.string() + ".part-" + std::to_string(part.index) + "-of-" + std::to_string(part.count);
+  return without_slash(folder).string() + ".part-" + std::to_string(part.index) + "-of-" + std::to_string(part.count);
 }
 
 bool takes(const Part& part, const std::string& study) {
@@ -77,8 +78,7 @@ std::vector<LedgerLine> take_parts(const fs::path& folder) {
   for (const Found& found : parts) {
     const FileLock part_lock(found.folder / ".lock", "the part " + found.folder.string());
     for (const fs::path& shard : whole_shards(found.folder)) fs::rename(shard, folder / next_shard_name(folder));
-    if (fs::exists(found.folder / "ledger.csv"))
-      for (const auto& row : read_csv(found.folder / "ledger.csv").rows) lines.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
+    for (LedgerLine& line : read_ledger(found.folder)) lines.push_back(std::move(line));
   }
   fsync_path(folder / "shards");
   return lines;

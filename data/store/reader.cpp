@@ -55,7 +55,7 @@ class Recent {
   int64_t cost_ = 0;
 };
 
-struct OpenShard {
+struct ShardHandles {
   store::Handle library;                         // for all but voxels
   std::shared_ptr<const store::ShardFile> file;  // for voxels
 };
@@ -75,11 +75,11 @@ struct StoreReader::State {
   fs::path folder;
   store::Catalogue catalogue;
   // Both are used under an Hdf5Lock.
-  Recent<std::string, OpenShard> shards;
+  Recent<std::string, ShardHandles> shards;
   Recent<std::pair<int64_t, std::vector<std::string>>, std::shared_ptr<const StoredStudy>> studies;
 
-  const OpenShard& shard(const std::string& name) {
-    if (const OpenShard* found = shards.find(name)) return *found;
+  const ShardHandles& shard(const std::string& name) {
+    if (const ShardHandles* found = shards.find(name)) return *found;
     const fs::path path = folder / name;
     return shards.keep(name, {store::open_file(path), std::make_shared<const store::ShardFile>(path)}, 1, kMostOpenFiles);
   }
@@ -88,11 +88,11 @@ struct StoreReader::State {
     const store::Hdf5Lock lock;
     if (const auto* found = studies.find({index, names})) return *found;
     const store::PlacedEntry& placed = catalogue.entries[static_cast<size_t>(index)];
-    const OpenShard& shard_of_study = shard(placed.shard);
-    auto layout = store::read_layout(shard_of_study.library, placed.entry.study, catalogue.schema, names);
+    const ShardHandles& handles = shard(placed.shard);
+    auto layout = store::read_layout(handles.library, placed.entry.study, catalogue.schema, names);
     if (layout->record.patient != placed.entry.patient) throw store::Failure("the patient is not the one of the index");
     layout->path = folder / placed.shard;
-    layout->file = shard_of_study.file;
+    layout->file = handles.file;
     const int64_t bytes = layout->memory_bytes();
     return studies.keep({index, names}, std::make_shared<const StoredStudy>(std::move(layout)), bytes, kLayoutBytes);
   }

@@ -31,6 +31,9 @@ struct LedgerLine {
   std::string study, input, item, action, code, detail;
 };
 
+// Of a store, or of a part of one; nothing where there is none.
+std::vector<LedgerLine> read_ledger(const std::filesystem::path& folder);
+
 struct StudyEntry {
   std::string study, patient;
   std::map<std::string, int64_t> inputs;              // rows per input present

@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/threads.h"
 #include "data/store/store.h"
+#include "tests/bench/program.h"
 
 namespace chiasm {
 namespace {
@@ -93,11 +94,4 @@ int run_all(const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace chiasm
 
-int main(int count, char** words) {
-  try {
-    return chiasm::run_all({words + 1, words + count});
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 2;
-  }
-}
+int main(int count, char** words) { return chiasm::bench::program(count, words, chiasm::run_all); }

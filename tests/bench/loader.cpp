@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "data/loader.h"
+#include "tests/bench/program.h"
 
 namespace chiasm {
 namespace {
@@ -86,11 +87,4 @@ int run_all(const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace chiasm
 
-int main(int count, char** words) {
-  try {
-    return chiasm::run_all({words + 1, words + count});
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 2;
-  }
-}
+int main(int count, char** words) { return chiasm::bench::program(count, words, chiasm::run_all); }

@@ -7,25 +7,13 @@
 
 #include "core/base/file.h"
 #include "data/dicom/isolated.h"
-#include "dcmtk/dcmdata/dcrleerg.h"
 #include "dcmtk/dcmdata/dctk.h"
-#include "dcmtk/dcmjpeg/djencode.h"
-#include "dcmtk/dcmjpls/djencode.h"
 #include "tests/dicom/phantom.h"
 
 namespace chiasm::dicom::test {
 namespace {
 
 constexpr int slices = 24;
-
-void register_encoders() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    DcmRLEEncoderRegistration::registerCodecs();
-    DJEncoderRegistration::registerCodecs();
-    DJLSEncoderRegistration::registerCodecs();
-  });
-}
 
 // Each slice with a slope of its own and, every third, with padding.
 void write_encoded(const std::filesystem::path& folder, const char* syntax, const char* modality) {

@@ -7,10 +7,14 @@
 
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "dcmtk/dcmdata/dcrleerg.h"
 #include "dcmtk/dcmdata/dctk.h"
+#include "dcmtk/dcmjpeg/djencode.h"
+#include "dcmtk/dcmjpls/djencode.h"
 
 namespace chiasm::dicom::test {
 namespace {
@@ -125,6 +129,15 @@ void Phantom::fill(DcmDataset& dataset, int k) const {
   if (!slope.empty()) put(dataset, DCM_RescaleSlope, slope);
   if (!intercept.empty()) put(dataset, DCM_RescaleIntercept, intercept);
   set_pixels(dataset, stored(k), bits_allocated);
+}
+
+void register_encoders() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    DcmRLEEncoderRegistration::registerCodecs();
+    DJEncoderRegistration::registerCodecs();
+    DJLSEncoderRegistration::registerCodecs();
+  });
 }
 
 void set(DcmItem& item, uint16_t group, uint16_t element, const std::string& value) {

@@ -50,6 +50,8 @@ struct Phantom {
 
 using Edit = std::function<void(DcmDataset&, int)>;
 
+// DCMTK's encoders of RLE, JPEG and JPEG-LS, for files that tests compress; once a process.
+void register_encoders();
 void set(DcmItem& item, uint16_t group, uint16_t element, const std::string& value);
 void set_pixels(DcmDataset& dataset, const std::vector<int>& values, int bits_allocated);
 // Saves as explicit little endian unless said otherwise.

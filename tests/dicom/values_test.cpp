@@ -3,13 +3,8 @@
 // DCMTK wants its configuration first.
 #include <gtest/gtest.h>
 
-#include <mutex>
-
 #include "core/base/digest.h"
-#include "dcmtk/dcmdata/dcrleerg.h"
 #include "dcmtk/dcmdata/dctk.h"
-#include "dcmtk/dcmjpeg/djencode.h"
-#include "dcmtk/dcmjpls/djencode.h"
 #include "tests/dicom/phantom.h"
 
 namespace chiasm::dicom::test {
@@ -219,15 +214,6 @@ TEST(Values, ColourIsRefused) {
     phantom.photometric = photometric;
     EXPECT_EQ(code_of(phantom, {}), "COLOUR") << photometric;
   }
-}
-
-void register_encoders() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    DcmRLEEncoderRegistration::registerCodecs();
-    DJEncoderRegistration::registerCodecs();
-    DJLSEncoderRegistration::registerCodecs();
-  });
 }
 
 TEST(Values, EveryCodingGivesTheSameStoredValues) {
