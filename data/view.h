@@ -9,6 +9,7 @@
 #include "core/specs.h"
 #include "data/transform/change.h"
 #include "data/transform/elastic.h"
+#include "data/transform/large.h"
 #include "data/volume.h"
 
 namespace chiasm {
@@ -52,7 +53,7 @@ struct Preparation {
 
 // An image on the model grid, and the way back.
 struct Prepared {
-  std::vector<float> values;   // CDHW of Preparation.view.size
+  transform::Floats values;    // CDHW of Preparation.view.size
   std::vector<uint8_t> valid;  // DHW: inside the source image and not padding
   Affine affine{};             // model voxel (i, j, k) -> RAS mm (2-D: -> source pixel (column, row, 0))
   Size3 size{};

@@ -6,31 +6,23 @@
 #include <unordered_map>
 
 #include "core/base/check.h"
+#include "core/base/splitmix.h"
 
 namespace chiasm {
 namespace {
 
-constexpr uint64_t golden_gamma = 0x9E3779B97F4A7C15;
-
-// Finaliser of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014; variant 13 of Stafford).
-uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-uint64_t absorb(uint64_t key, uint64_t word) { return mix(key + golden_gamma + mix(word + golden_gamma)); }
+uint64_t absorb(uint64_t key, uint64_t word) { return mix_bits(key + kGoldenGamma + mix_bits(word + kGoldenGamma)); }
 
 }  // namespace
 
 uint64_t hash_key(std::initializer_list<uint64_t> words) {
-  uint64_t key = mix(words.size());
+  uint64_t key = mix_bits(words.size());
   for (const uint64_t word : words) key = absorb(key, word);
   return key;
 }
 
 uint64_t hash_key(uint64_t seed, std::string_view text) {
-  uint64_t key = absorb(mix(seed), text.size());
+  uint64_t key = absorb(mix_bits(seed), text.size());
   for (size_t start = 0; start < text.size(); start += 8) {
     uint64_t word = 0;  // little-endian on every machine
     for (size_t i = start; i < std::min(start + 8, text.size()); ++i) word |= uint64_t{static_cast<uint8_t>(text[i])} << (8 * (i - start));
@@ -40,8 +32,8 @@ uint64_t hash_key(uint64_t seed, std::string_view text) {
 }
 
 uint64_t Random::next() {
-  state_ += golden_gamma;
-  return mix(state_);
+  state_ += kGoldenGamma;
+  return mix_bits(state_);
 }
 
 double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }

@@ -27,7 +27,7 @@ CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t 
 }
 
 // Lines of `length` runs of `run` neighbouring floats each: a run is blurred along the line as one.
-void blur_axis(std::vector<float>& values, int64_t lines, int64_t length, int64_t run, const std::vector<float>& weights) {
+void blur_axis(Floats& values, int64_t lines, int64_t length, int64_t run, const std::vector<float>& weights) {
   std::vector<float> line(static_cast<size_t>(length * run));
   const auto reach = static_cast<int64_t>(weights.size()) - 1;
   for (int64_t l = 0; l < lines; ++l) {
@@ -42,7 +42,7 @@ void blur_axis(std::vector<float>& values, int64_t lines, int64_t length, int64_
 }
 
 // Along rows the runs are single floats: sums over a row with its borders repeated.
-void blur_rows(std::vector<float>& values, int64_t width, const std::vector<float>& weights) {
+void blur_rows(Floats& values, int64_t width, const std::vector<float>& weights) {
   const auto reach = static_cast<int64_t>(weights.size()) - 1;
   std::vector<float> padded(static_cast<size_t>(width + 2 * reach));
   for (size_t row = 0; row < values.size(); row += static_cast<size_t>(width)) {

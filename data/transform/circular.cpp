@@ -50,7 +50,7 @@ std::vector<float> circular_kernel(const std::vector<double>& weights) {
   return out;
 }
 
-void add_circular(const std::vector<float>& in, const Size3& size, int axis, const std::vector<float>& kernel, std::vector<float>& out) {
+void add_circular(const Floats& in, const Size3& size, int axis, const std::vector<float>& kernel, Floats& out) {
   const auto [depth, height, width] = size;
   if (axis == 2) {
     std::vector<float> twice(static_cast<size_t>(2 * width));

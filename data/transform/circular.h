@@ -11,6 +11,6 @@ namespace chiasm::transform {
 std::vector<float> circular_kernel(const std::vector<double>& weights);
 
 // in: DHW of `size`; out += the circular convolution of each line along `axis` (0 D, 1 H, 2 W) with `kernel`, as long as the axis.
-void add_circular(const std::vector<float>& in, const Size3& size, int axis, const std::vector<float>& kernel, std::vector<float>& out);
+void add_circular(const Floats& in, const Size3& size, int axis, const std::vector<float>& kernel, Floats& out);
 
 }  // namespace chiasm::transform

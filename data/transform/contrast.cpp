@@ -16,11 +16,14 @@ CHIASM_CLONES void stretch(float* __restrict values, size_t count, float mean, f
   }
 }
 
+CHIASM_CLONES void shift(float* __restrict values, size_t count, float gain, float offset) {
+  for (size_t n = 0; n < count; ++n) values[n] = values[n] * gain + offset;
+}
+
 }  // namespace
 
 void change_contrast(Picture picture, double gain, double offset) {
-  const auto scale = static_cast<float>(gain), shift = static_cast<float>(offset);
-  for (float& value : picture.values) value = value * scale + shift;
+  shift(picture.values.data(), picture.values.size(), static_cast<float>(gain), static_cast<float>(offset));
 }
 
 void stretch_contrast(Picture picture, double factor) {

@@ -1,6 +1,6 @@
 // change_gamma and change_gamma_keeping of intensity.h.
 #include <bit>
-#include <cmath>
+#include <cstdint>
 
 #include "data/transform/clones.h"
 #include "data/transform/intensity.h"
@@ -39,15 +39,11 @@ CHIASM_CLONES void powers(float* __restrict values, size_t count, float low, flo
 void change_gamma(Picture picture, double exponent) {
   const auto [low, high] = valid_range(picture);
   if (high <= low) return;
-  const float span = high - low, power = static_cast<float>(exponent);
-  for (size_t n = 0; n < picture.values.size(); ++n)
-    if (picture.valid[n]) picture.values[n] = low + span * std::pow((picture.values[n] - low) / span, power);
+  powers(picture.values.data(), picture.values.size(), low, high - low, static_cast<float>(exponent));
 }
 
 void change_gamma_keeping(Picture picture, double exponent, bool inverted) {
-  const auto negate = [&] {
-    for (float& value : picture.values) value = -value;
-  };
+  const auto negate = [&] { change_contrast(picture, -1, 0); };
   if (inverted) negate();
   const Moments before = valid_moments(picture);
   const auto [low, high] = valid_range(picture);

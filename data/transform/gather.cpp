@@ -2,13 +2,7 @@
 
 #include <algorithm>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define CHIASM_PERMUTES 1
-#include <immintrin.h>
-#else
-#define CHIASM_PERMUTES 0
-#endif
-
+#include "data/transform/avx512.h"
 #include "data/transform/clones.h"
 
 namespace chiasm::transform {
@@ -22,18 +16,16 @@ CHIASM_CLONES void look_up(const float* __restrict row, const int32_t* __restric
   for (size_t i = 0; i < count; ++i) out[i] = a[i] * row[first[i]] + b[i] * row[first[i] + 1];
 }
 
-#if CHIASM_PERMUTES
-bool can_permute() { return __builtin_cpu_supports("avx512f"); }
-
+#if CHIASM_AVX512
 // Values `at` (0 ... 47) of three loads.
-__attribute__((target("avx512f"))) inline __m512 pick(const __m512 (&loads)[3], __m512i at) {
+CHIASM_WIDE inline __m512 pick(const __m512 (&loads)[3], __m512i at) {
   const __mmask16 in_third = _mm512_cmpge_epi32_mask(at, _mm512_set1_epi32(static_cast<int>(2 * kBlock)));
   return _mm512_mask_permutexvar_ps(_mm512_permutex2var_ps(loads[0], at, loads[1]), in_third, at, loads[2]);
 }
 
 // The last block begins 16 outputs before the end and makes some of the block before it again.
-__attribute__((target("avx512f"))) void permute(const float* row, const int32_t* base, const int32_t* within, const float* a,
-                                                const float* b, size_t count, float* out) {
+CHIASM_WIDE void permute(const float* row, const int32_t* base, const int32_t* within, const float* a, const float* b, size_t count,
+                         float* out) {
   const __m512i one = _mm512_set1_epi32(1);
   for (size_t block = 0; block * kBlock < count; ++block) {
     const size_t begin = std::min(block * kBlock, count - kBlock);
@@ -46,14 +38,13 @@ __attribute__((target("avx512f"))) void permute(const float* row, const int32_t*
   }
 }
 #else
-bool can_permute() { return false; }
 void permute(const float*, const int32_t*, const int32_t*, const float*, const float*, size_t, float*) {}
 #endif
 
 }  // namespace
 
 GatherTwo::GatherTwo(std::vector<int32_t> first) : first_(std::move(first)) {
-  if (!can_permute() || first_.size() < kBlock) return;
+  if (!has_avx512() || first_.size() < kBlock) return;
   for (size_t i = 0; i < first_.size(); i += kBlock) {
     const auto begin = first_.begin() + static_cast<std::ptrdiff_t>(std::min(i, first_.size() - kBlock)), end = begin + kBlock;
     const auto [least, greatest] = std::minmax_element(begin, end);

@@ -15,7 +15,7 @@ void add_ghosts(Picture picture, int axis, int64_t every, double strength, doubl
     const bool central = std::abs(static_cast<double>(frequency)) < centre * static_cast<double>(length) / 2;
     if (frequency % every == 0 && !central) weights[static_cast<size_t>(n)] = 1 - strength;
   }
-  std::vector<float> out(picture.values.size(), 0.0F);
+  Floats out(picture.values.size(), 0.0F);
   add_circular(picture.values, picture.size, axis, circular_kernel(weights), out);
   picture.values = std::move(out);
 }

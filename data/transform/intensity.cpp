@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/base/check.h"
+#include "data/transform/range.h"
 
 namespace chiasm::transform {
 namespace {
@@ -69,8 +70,7 @@ void apply_intensity(Picture picture, const Changes& changes, float outside) {
     any = true;
   }
   if (!any) return;
-  for (size_t n = 0; n < picture.valid.size(); ++n)
-    if (!picture.valid[n]) picture.values[n] = outside;
+  set_outside(picture.values, picture.valid, outside);
 }
 
 }  // namespace chiasm::transform

@@ -7,6 +7,7 @@
 
 #include "core/base/random.h"
 #include "data/transform/change.h"
+#include "data/transform/large.h"
 #include "data/volume.h"
 
 namespace chiasm::transform {
@@ -14,7 +15,7 @@ namespace chiasm::transform {
 // DHW values and validity that a transform changes in place. Voxels that are not valid take part only as the surroundings of those that are
 // (blur, low resolution, ghosting, motion) and are reset by apply_intensity.
 struct Picture {
-  std::vector<float>& values;
+  Floats& values;
   const std::vector<uint8_t>& valid;
   Size3 size;
 };
@@ -28,7 +29,7 @@ void change_gamma(Picture picture, double exponent);
 // The same with mean and deviation of the valid values kept. `inverted`: of the negated picture, so that bright values move most.
 void change_gamma_keeping(Picture picture, double exponent, bool inverted);
 // Adds noise of the given deviation: the sum of four evenly distributed numbers, close to normal within 3 deviations.
-void add_noise(Picture picture, double deviation, Random& random);
+void add_noise(Picture picture, double deviation, const Random& random);
 // Gaussian of the given deviation in voxels along every axis longer than one voxel.
 void blur(Picture picture, double deviation);
 // Multiplies the distance from the darkest value by exp(p), p a polynomial of degree 2 over the grid (-1 to 1 along each axis) with the

@@ -13,12 +13,4 @@ void prefer_large_pages(void* data, size_t bytes) {
   if (first < end) static_cast<void>(madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE));
 }
 
-std::vector<float> large_zeros(size_t count) {
-  std::vector<float> out;
-  out.reserve(count);
-  prefer_large_pages(out.data(), count * sizeof(float));
-  out.resize(count, 0.0F);
-  return out;
-}
-
 }  // namespace chiasm::transform

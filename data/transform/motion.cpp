@@ -10,7 +10,7 @@ namespace chiasm::transform {
 void add_motion(Picture picture, int axis, const std::vector<Pose>& poses) {
   const int64_t length = picture.size[static_cast<size_t>(axis)];
   const auto line = [&](double share) { return std::clamp<int64_t>(std::llround(share * static_cast<double>(length)), 0, length); };
-  std::vector<float> out(picture.values.size(), 0.0F);
+  Floats out(picture.values.size(), 0.0F);
   for (size_t p = 0; p <= poses.size(); ++p) {
     const int64_t first = p == 0 ? 0 : line(poses[p - 1].from), end = p == poses.size() ? length : line(poses[p].from);
     if (first >= end) continue;

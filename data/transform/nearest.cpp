@@ -26,20 +26,16 @@ struct Grid {
   uint8_t outside;
 };
 
-// All points of the row keep two source indices: only one coordinate runs.
-void straight_row(const Grid& grid, const std::array<double, 3>& start, double step, size_t axis, int64_t count, uint8_t* out) {
-  const std::array<int64_t, 3> strides{1, grid.size[2], grid.size[1] * grid.size[2]};
-  int64_t base = 0;
-  for (size_t a = 0; a < 3; ++a) {
-    if (a == axis) continue;
-    const int64_t index = nearest_index(start[a], grid.size[2 - a]);
-    if (index < 0) return static_cast<void>(std::fill_n(out, count, grid.outside));
-    base += index * strides[a];
+// The source's own row from a voxel on, where the new row is that; nullptr otherwise. Indices run evenly, so that both ends tell.
+const uint8_t* same_row(const Grid& grid, const std::array<double, 3>& start, const std::array<double, 3>& step, int64_t count) {
+  int64_t offset = 0;
+  for (size_t a = 3; a-- > 0;) {
+    const int64_t size = grid.size[2 - a], first = nearest_index(start[a], size);
+    const int64_t last = nearest_index(start[a] + static_cast<double>(count - 1) * step[a], size);
+    if (first < 0 || last < 0 || last - first != (a == 0 ? count - 1 : 0)) return nullptr;
+    offset = offset * size + first;
   }
-  for (int64_t n = 0; n < count; ++n) {
-    const int64_t index = nearest_index(start[axis] + static_cast<double>(n) * step, grid.size[2 - axis]);
-    out[n] = index < 0 ? grid.outside : grid.classes[base + index * strides[axis]];
-  }
+  return grid.classes + offset;
 }
 
 struct RowAxis {
@@ -65,8 +61,8 @@ CHIASM_CLONES void row_indices(const RowAxis& x, const RowAxis& y, const RowAxis
   }
 }
 
-void oblique_row(const Grid& grid, const std::array<double, 3>& start, const std::array<double, 3>& step, std::vector<int32_t>& indices,
-                 uint8_t* out) {
+void sample_row(const Grid& grid, const std::array<double, 3>& start, const std::array<double, 3>& step, std::vector<int32_t>& indices,
+                uint8_t* out) {
   const std::array<int64_t, 3> strides{1, grid.size[2], grid.size[1] * grid.size[2]};
   RowAxis axes[3];
   for (size_t a = 0; a < 3; ++a) {
@@ -104,20 +100,14 @@ std::vector<uint8_t> sample_nearest(const std::vector<uint8_t>& source, const Si
   const Grid grid{source.data(), source_size, outside};
   std::vector<int32_t> indices(static_cast<size_t>(size[2]));
   const std::array<double, 3> step{to_source[0], to_source[4], to_source[8]};
-  const auto longest = static_cast<size_t>(
-      std::max_element(step.begin(), step.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }) - step.begin());
-  double sideways = 0;
-  for (size_t a = 0; a < 3; ++a)
-    if (a != longest) sideways = std::max(sideways, std::abs(step[a]));
-  const bool straight = sideways * static_cast<double>(size[2]) < tie;
   for (int64_t k = 0; k < size[0]; ++k) {
     for (int64_t j = 0; j < size[1]; ++j) {
       const std::array<double, 3> start = chiasm::apply(to_source, {0, static_cast<double>(j), static_cast<double>(k)});
       uint8_t* row = out.data() + (k * size[1] + j) * size[2];
-      if (straight)
-        straight_row(grid, start, step[longest], longest, size[2], row);
+      if (const uint8_t* same = same_row(grid, start, step, size[2]))
+        std::copy_n(same, size[2], row);
       else
-        oblique_row(grid, start, step, indices, row);
+        sample_row(grid, start, step, indices, row);
     }
   }
   return out;

@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "data/transform/clones.h"
+#include "data/transform/range.h"
 #include "data/transform/slice.h"
 
 namespace chiasm::transform {
@@ -82,8 +83,7 @@ bool needs_statistics(const Preparation& p) { return p.view.window.empty() && p.
 void normalise(const Intensity& intensity, Sampled& sampled) {
   clamp_and_scale(static_cast<float>(intensity.low), static_cast<float>(intensity.high), static_cast<float>(intensity.scale),
                   static_cast<float>(intensity.offset), static_cast<int64_t>(sampled.values.size()), sampled.values.data());
-  for (size_t n = 0; n < sampled.valid.size(); ++n)
-    if (!sampled.valid[n]) sampled.values[n] = intensity.outside;
+  set_outside(sampled.values, sampled.valid, intensity.outside);
 }
 
 }  // namespace chiasm::transform

@@ -101,13 +101,13 @@ Plan oblique_plan(const Volume& source, const Affine& to_source, const Size3& si
 }
 
 // The block's axes in the new order.
-std::vector<float> reordered(std::vector<float> block, const Plan& plan, const Size3& size) {
+Floats reordered(Floats block, const Plan& plan, const Size3& size) {
   const std::array<int, 3>& axes = *plan.aligned;
   if (axes == std::array<int, 3>{0, 1, 2}) return block;
   const std::array<int64_t, 3> block_strides{1, plan.weights[2].count, plan.weights[2].count * plan.weights[1].count};
   std::array<int64_t, 3> strides{};  // of the new axes i, j, k in the block
   for (size_t a = 0; a < 3; ++a) strides[static_cast<size_t>(axes[a])] = block_strides[a];
-  std::vector<float> out(block.size());
+  Floats out(block.size());
   float* next = out.data();
   for (int64_t k = 0; k < size[0]; ++k)
     for (int64_t j = 0; j < size[1]; ++j)
@@ -115,13 +115,13 @@ std::vector<float> reordered(std::vector<float> block, const Plan& plan, const S
   return out;
 }
 
-std::vector<float> run(const Plan& plan, const Volume& source, Plane plane, const Size3& size, const Sampling& how) {
+Floats run(const Plan& plan, const Volume& source, Plane plane, const Size3& size, const Sampling& how) {
   Size3 block_size{plan.weights[0].count, plan.weights[1].count, plan.weights[2].count};
   if (block_size[0] * block_size[1] * block_size[2] > std::numeric_limits<int32_t>::max())
     throw InputError("an image needs more than 2^31 voxels at once; choose a smaller view");
   const bool cubic = how.interpolation == Interpolation::cubic;
   if (plan.aligned && cubic) return reordered(spline_block(source, plan.weights, plan.ranges, how.threads), plan, size);
-  std::vector<float> block = weighted_block(source, plane, plan.weights, how.threads);
+  Floats block = weighted_block(source, plane, plan.weights, how.threads);
   if (plan.aligned) return reordered(std::move(block), plan, size);
   if (cubic) {
     spline_coefficients(block, block_size);
@@ -132,7 +132,7 @@ std::vector<float> run(const Plan& plan, const Volume& source, Plane plane, cons
 }
 
 // Where the volume marks its own padding: only valid voxels are averaged, and a voxel counts when half of what it shows is valid.
-void weigh_by_valid(Sampled& sampled, const std::vector<float>& share) {
+void weigh_by_valid(Sampled& sampled, const Floats& share) {
   for (size_t n = 0; n < share.size(); ++n) {
     if (share[n] > 0) sampled.values[n] /= share[n];
     if (share[n] < 0.5F) sampled.valid[n] = 0;

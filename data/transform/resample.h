@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/transform/elastic.h"
+#include "data/transform/large.h"
 #include "data/transform/weights.h"
 #include "data/volume.h"
 
@@ -18,7 +19,7 @@ struct Box {
 Box whole_box(const Size3& size);
 
 struct Sampled {
-  std::vector<float> values;   // DHW; beyond the content the border's values
+  Floats values;               // DHW; beyond the content the border's values
   std::vector<uint8_t> valid;  // DHW: the point lies in the content (and where the volume's own `valid` is, mostly on valid voxels)
 };
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
+#include "data/transform/large.h"
 #include "data/transform/weights.h"
 #include "data/volume.h"
 
@@ -14,6 +14,6 @@ enum class Plane { values, masked, valid };
 
 // `axes`: D, H, W. Returns DHW floats of axes[0].count x axes[1].count x axes[2].count in the source's axis order; the same for
 // any number of threads.
-std::vector<float> weighted_block(const Volume& source, Plane plane, const std::array<AxisWeights, 3>& axes, int threads = 1);
+Floats weighted_block(const Volume& source, Plane plane, const std::array<AxisWeights, 3>& axes, int threads = 1);
 
 }  // namespace chiasm::transform

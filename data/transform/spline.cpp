@@ -51,7 +51,7 @@ void spline_coefficients(float* line, int64_t length, int64_t stride, int64_t ru
            line + at);
 }
 
-void spline_coefficients(std::vector<float>& block, const Size3& size) {
+void spline_coefficients(Floats& block, const Size3& size) {
   const int64_t area = size[1] * size[2];
   for (int64_t k = 0; k < size[0]; ++k) {
     float* slice = block.data() + k * area;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
+#include "data/transform/large.h"
 #include "data/transform/points.h"
 #include "data/transform/weights.h"
 #include "data/volume.h"
@@ -18,15 +18,14 @@ constexpr int64_t spline_margin = 16;
 void spline_coefficients(float* line, int64_t length, int64_t stride, int64_t run);
 
 // Along all three axes of a DHW block.
-void spline_coefficients(std::vector<float>& block, const Size3& size);
+void spline_coefficients(Floats& block, const Size3& size);
 
 // weighted_block (separable.h) of spline coefficients; `axes` hold cubic weights. Reads spline_margin voxels around what the weights need
 // within `ranges` (D, H, W).
-std::vector<float> spline_block(const Volume& source, const std::array<AxisWeights, 3>& axes, const std::array<IndexRange, 3>& ranges,
-                                int threads = 1);
+Floats spline_block(const Volume& source, const std::array<AxisWeights, 3>& axes, const std::array<IndexRange, 3>& ranges, int threads = 1);
 
 // As sample_trilinear, from coefficients. `elastic` may be nullptr.
-std::vector<float> sample_tricubic(const std::vector<float>& coefficients, const Size3& block_size, const Affine& to_block,
-                                   const Size3& size, const Elastic* elastic);
+Floats sample_tricubic(const Floats& coefficients, const Size3& block_size, const Affine& to_block, const Size3& size,
+                       const Elastic* elastic);
 
 }  // namespace chiasm::transform

@@ -1,11 +1,9 @@
 // spline_block of spline.h. Slice by slice: rows are filtered and summed, the small result turned so that columns become rows, and the same
 // again; then along the slices. So every loop runs over neighbouring floats.
 #include <algorithm>
-#include <memory>
 
 #include "core/base/threads.h"
 #include "data/transform/clones.h"
-#include "data/transform/large.h"
 #include "data/transform/slice.h"
 #include "data/transform/spline.h"
 
@@ -85,23 +83,21 @@ void reduce_slice(const Plan& plan, int64_t k, Scratch& scratch, float* out) {
 
 }  // namespace
 
-std::vector<float> spline_block(const Volume& source, const std::array<AxisWeights, 3>& axes, const std::array<IndexRange, 3>& ranges,
-                                int threads) {
+Floats spline_block(const Volume& source, const std::array<AxisWeights, 3>& axes, const std::array<IndexRange, 3>& ranges, int threads) {
   Plan plan{source, axes, {}};
   for (size_t a = 0; a < 3; ++a) plan.read[a] = with_margin(axes[a], ranges[a]);
   const int64_t area = plan.area(), depth = length(plan.read[0]), wanted = axes[0].count;
-  const auto stack = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(depth * area));
-  prefer_large_pages(stack.get(), static_cast<size_t>(depth * area) * sizeof(float));
-  std::vector<float> out = large_zeros(static_cast<size_t>(wanted * area));
+  Floats stack(static_cast<size_t>(depth * area)), out(static_cast<size_t>(wanted * area));
   std::vector<Scratch> scratch(static_cast<size_t>(threads));
   parallel_for(threads, threads, [&](int64_t t) {
     for (int64_t n = t; n < depth; n += threads)
-      reduce_slice(plan, plan.read[0].first + n, scratch[static_cast<size_t>(t)], stack.get() + n * area);
+      reduce_slice(plan, plan.read[0].first + n, scratch[static_cast<size_t>(t)], stack.data() + n * area);
   });
   parallel_for((area + strip - 1) / strip, threads, [&](int64_t c) {
     const int64_t at = c * strip, run = std::min(strip, area - at);
-    spline_coefficients(stack.get() + at, depth, area, run);
-    for (int64_t d = 0; d < wanted; ++d) sum_lines(stack.get() + at, area, plan.read[0].first, axes[0], d, run, out.data() + d * area + at);
+    spline_coefficients(stack.data() + at, depth, area, run);
+    for (int64_t d = 0; d < wanted; ++d)
+      sum_lines(stack.data() + at, area, plan.read[0].first, axes[0], d, run, out.data() + d * area + at);
   });
   return out;
 }

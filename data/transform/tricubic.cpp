@@ -60,9 +60,9 @@ Axis axis_of(int64_t size, int64_t stride) {
 
 }  // namespace
 
-std::vector<float> sample_tricubic(const std::vector<float>& coefficients, const Size3& block_size, const Affine& to_block,
-                                   const Size3& size, const Elastic* elastic) {
-  std::vector<float> out(static_cast<size_t>(size[0] * size[1] * size[2]));
+Floats sample_tricubic(const Floats& coefficients, const Size3& block_size, const Affine& to_block, const Size3& size,
+                       const Elastic* elastic) {
+  Floats out(static_cast<size_t>(size[0] * size[1] * size[2]));
   const Axis x = axis_of(block_size[2], 1), y = axis_of(block_size[1], block_size[2]),
              z = axis_of(block_size[0], block_size[1] * block_size[2]);
   PointRows rows(to_block, size, elastic);

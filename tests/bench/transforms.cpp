@@ -38,9 +38,9 @@ std::vector<T> read(std::ifstream& file, size_t count) {
   return out;
 }
 
-template <class T>
-void write(std::ofstream& file, const std::vector<T>& values) {
-  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+template <class Vector>
+void write(std::ofstream& file, const Vector& values) {
+  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(values[0])));
 }
 
 std::array<AxisWeights, 3> axes(Interpolation interpolation, bool averaged) {
@@ -52,7 +52,7 @@ std::array<AxisWeights, 3> axes(Interpolation interpolation, bool averaged) {
   return out;
 }
 
-std::vector<float> resampled(const std::string& way, const Volume& source, int threads) {
+Floats resampled(const std::string& way, const Volume& source, int threads) {
   if (way == "cubic") {
     return spline_block(source, axes(Interpolation::cubic, false), {{{0, stored[0] - 1}, {0, stored[1] - 1}, {0, stored[2] - 1}}}, threads);
   }
@@ -60,9 +60,9 @@ std::vector<float> resampled(const std::string& way, const Volume& source, int t
 }
 
 // What memory alone costs: every source voxel once, every result once.
-std::vector<float> touched(const Volume& source, int threads) {
+Floats touched(const Volume& source, int threads) {
   const auto& voxels = std::get<std::vector<int16_t>>(source.voxels);
-  std::vector<float> out = large_zeros(static_cast<size_t>(wanted[0] * wanted[1] * wanted[2]));
+  Floats out(static_cast<size_t>(wanted[0] * wanted[1] * wanted[2]));
   std::atomic<int64_t> kept{0};
   parallel_for(threads, threads, [&](int64_t t) {
     const size_t first = voxels.size() / static_cast<size_t>(threads) * static_cast<size_t>(t);
@@ -70,6 +70,8 @@ std::vector<float> touched(const Volume& source, int threads) {
     const auto* words = reinterpret_cast<const int64_t*>(voxels.data() + first);
     for (size_t n = 0; n < voxels.size() / static_cast<size_t>(threads) / 4; ++n) sum ^= words[n];
     kept += sum;
+    const auto part = [&](int64_t n) { return out.begin() + static_cast<int64_t>(out.size()) * n / threads; };
+    std::fill(part(t), part(t + 1), 0.0F);
   });
   out[0] = static_cast<float>(kept.load() & 1);
   return out;
@@ -87,7 +89,7 @@ int resample(const std::string& way, const std::string& path, int threads, int r
   source.size = stored;
   source.voxels = read<int16_t>(file, static_cast<size_t>(stored[0] * stored[1] * stored[2]));
   std::vector<double> times;
-  std::vector<float> out;
+  Floats out;
   for (int n = 0; n < repeats; ++n) {
     out = {};
     const double start = seconds();

@@ -17,7 +17,7 @@ using test::diagonal;
 
 struct Values {
   Size3 size{6, 10, 12};
-  std::vector<float> values;
+  Floats values;
   std::vector<uint8_t> valid;
   explicit Values(Size3 asked = {6, 10, 12}, uint64_t key = 1) : size(asked) {
     Random random(key);
@@ -37,10 +37,9 @@ size_t shifted(const Size3& size, size_t n, int axis, int64_t step) {
 }
 
 // The definition: each pose's lines of the discrete Fourier transform along the axis, by the plain double sum.
-std::vector<float> mixed_by_definition(const std::vector<std::vector<float>>& poses, const std::vector<int>& pose_of_line,
-                                       const Size3& size, int axis) {
+Floats mixed_by_definition(const std::vector<Floats>& poses, const std::vector<int>& pose_of_line, const Size3& size, int axis) {
   const auto length = static_cast<int64_t>(pose_of_line.size());
-  std::vector<float> out(poses[0].size());
+  Floats out(poses[0].size());
   for (size_t n = 0; n < out.size(); ++n) {
     std::complex<double> sum = 0;
     for (int64_t line = 0; line < length; ++line)
@@ -57,7 +56,7 @@ std::vector<float> mixed_by_definition(const std::vector<std::vector<float>>& po
 
 TEST(LowResolution, FullZoomAndConstantsStay) {
   Values v;
-  const std::vector<float> before = v.values;
+  const Floats before = v.values;
   low_resolution(v.picture(), {1, 1, 1});
   EXPECT_EQ(v.values, before);
   std::fill(v.values.begin(), v.values.end(), 0.7F);
@@ -80,7 +79,7 @@ TEST(Ghosting, IsAWeightedSumOfShiftedCopies) {
   // Every n-th line by 1 - a, n a divisor of N, DC too: f - a / n * sum of n copies N / n apart.
   for (int axis = 0; axis < 3; ++axis) {
     Values v({6, 12, 18});
-    const std::vector<float> before = v.values;
+    const Floats before = v.values;
     const int64_t length = v.size[static_cast<size_t>(axis)], every = 3;
     add_ghosts(v.picture(), axis, every, 0.6, 0);
     for (size_t n = 0; n < before.size(); ++n) {
@@ -95,7 +94,7 @@ TEST(Ghosting, KeepsTheMeanOfEveryLineWhenTheCentreIsKept) {
   Values v({2, 11, 4});
   std::vector<double> sums(8, 0.0), after(8, 0.0);
   for (size_t n = 0; n < v.values.size(); ++n) sums[n / 44 * 4 + n % 4] += v.values[n];
-  const std::vector<float> before = v.values;
+  const Floats before = v.values;
   add_ghosts(v.picture(), 1, 2, 0.7, 0.1);
   for (size_t n = 0; n < v.values.size(); ++n) after[n / 44 * 4 + n % 4] += v.values[n];
   for (size_t n = 0; n < sums.size(); ++n) EXPECT_NEAR(sums[n], after[n], 1e-5);
@@ -105,12 +104,12 @@ TEST(Ghosting, KeepsTheMeanOfEveryLineWhenTheCentreIsKept) {
 TEST(Motion, StandingStillChangesNothingAndOnePoseForAllLinesIsThatPose) {
   const Affine still = diagonal(1, 1, 1), moved = diagonal(1, 1, 1, {0.5, -1, 0.25});
   Values v;
-  const std::vector<float> before = v.values;
+  const Floats before = v.values;
   add_motion(v.picture(), 1, {{0.6, still}, {0.8, still}});
   for (size_t n = 0; n < before.size(); ++n) ASSERT_NEAR(v.values[n], before[n], 1e-5);
   v.values = before;
   add_motion(v.picture(), 2, {{0, moved}});
-  const std::vector<float> wanted = sample_trilinear(before, v.size, moved, v.size);
+  const Floats wanted = sample_trilinear(before, v.size, moved, v.size);
   for (size_t n = 0; n < before.size(); ++n) ASSERT_NEAR(v.values[n], wanted[n], 1e-5);
 }
 
@@ -119,15 +118,15 @@ TEST(Motion, MixesLinesOfKSpace) {
   for (int axis = 0; axis < 3; ++axis) {
     Values v({5, 8, 9});
     const auto length = static_cast<int64_t>(v.size[static_cast<size_t>(axis)]);
-    const std::vector<std::vector<float>> poses{v.values, sample_trilinear(v.values, v.size, one, v.size),
-                                                sample_trilinear(v.values, v.size, two, v.size)};
+    const std::vector<Floats> poses{v.values, sample_trilinear(v.values, v.size, one, v.size),
+                                    sample_trilinear(v.values, v.size, two, v.size)};
     std::vector<int> pose_of_line;
     for (int64_t n = 0; n < length; ++n) {
       const auto line = static_cast<double>(n);
       pose_of_line.push_back(line >= std::round(0.8 * static_cast<double>(length)) ? 2
                                                                                    : line >= std::round(0.6 * static_cast<double>(length)));
     }
-    const std::vector<float> wanted = mixed_by_definition(poses, pose_of_line, v.size, axis);
+    const Floats wanted = mixed_by_definition(poses, pose_of_line, v.size, axis);
     add_motion(v.picture(), axis, {{0.6, one}, {0.8, two}});
     for (size_t n = 0; n < wanted.size(); ++n) ASSERT_NEAR(v.values[n], wanted[n], 1e-5) << axis;
   }
@@ -136,7 +135,7 @@ TEST(Motion, MixesLinesOfKSpace) {
 TEST(CutOut, FillsItsBoxWithTheMeanAndLeavesTheRest) {
   Values v;
   for (size_t n = 0; n < 50; ++n) v.valid[n * 3] = 0;
-  const std::vector<float> before = v.values;
+  const Floats before = v.values;
   double sum = 0, count = 0;
   for (size_t n = 0; n < before.size(); ++n)
     if (v.valid[n]) sum += before[n], count += 1;

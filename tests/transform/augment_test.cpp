@@ -115,7 +115,7 @@ TEST(Geometry, DrawsStayWithinTheirStrengthAndPicturesInTheirPlane) {
 }
 
 struct Values {
-  std::vector<float> values;
+  Floats values;
   std::vector<uint8_t> valid;
   Picture picture() { return {values, valid, {6, 20, 30}}; }
 };
@@ -131,7 +131,7 @@ Values ramp() {
 
 TEST(Intensity, SameKeySameValuesOtherKeyOthers) {
   for (const std::string strength : {"light", "strong", "full", "nnunet"}) {
-    std::vector<std::vector<float>> results;
+    std::vector<Floats> results;
     for (const uint64_t key : {7, 7, 8}) {
       Values v = ramp();
       Random random(key);
@@ -159,7 +159,7 @@ TEST(Intensity, InvalidVoxelsKeepTheOutsideValue) {
 }
 
 TEST(Intensity, NoiseHasTheDeviationAsked) {
-  std::vector<float> values(200000, 0);
+  Floats values(200000, 0);
   const std::vector<uint8_t> valid(values.size(), 1);
   Random random(4);
   add_noise({values, valid, {1, 1, 200000}}, 0.3, random);
@@ -186,7 +186,7 @@ TEST(Intensity, GammaKeepsTheEndsAndMovesTheMiddle) {
 
 TEST(Intensity, BlurKeepsMeansAndSpreadsAPointAsAGaussian) {
   const Size3 size{15, 15, 15};
-  std::vector<float> values(15 * 15 * 15, 0);
+  Floats values(15 * 15 * 15, 0);
   const std::vector<uint8_t> valid(values.size(), 1);
   values[at(size, 7, 7, 7)] = 1;
   blur({values, valid, size}, 1.0);
@@ -195,14 +195,14 @@ TEST(Intensity, BlurKeepsMeansAndSpreadsAPointAsAGaussian) {
   EXPECT_NEAR(values[at(size, 7, 7, 8)] / peak, std::exp(-0.5), 1e-4);
   EXPECT_NEAR(values[at(size, 7, 5, 7)] / peak, std::exp(-2.0), 1e-4);
   EXPECT_NEAR(values[at(size, 6, 8, 7)] / peak, std::exp(-1.0), 1e-4);
-  std::vector<float> constant(values.size(), 3);
+  Floats constant(values.size(), 3);
   blur({constant, valid, size}, 0.7);
   for (const float value : constant) EXPECT_NEAR(value, 3, 1e-5);
 }
 
 TEST(Intensity, BiasFieldIsSmoothAndLeavesTheDarkestAlone) {
   Values v = ramp();
-  std::vector<float> before = v.values;
+  Floats before = v.values;
   Random random(9);
   add_bias_field(v.picture(), draw_bias_field(0.2, random));
   EXPECT_EQ(v.values[0], before[0]);

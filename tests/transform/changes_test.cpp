@@ -39,7 +39,7 @@ TEST(Elastic, ZeroMovesAreTheAffinePathBitForBit) {
       EXPECT_EQ(plain.valid, same.valid);
     }
   // The deforming loop itself, too.
-  std::vector<float> block = values(volume);
+  const Floats block = test::floats_of(volume);
   const Affine map = oblique(0.9, 1, 0.8, {4, 3, 2});
   EXPECT_EQ(sample_trilinear(block, volume.size, map, {8, 9, 10}), sample_trilinear(block, volume.size, map, {8, 9, 10}, zero));
 }

@@ -24,7 +24,8 @@ Volume volume_of(const Json& j) {
   return out;
 }
 
-void expect_near(const std::vector<float>& ours, const std::vector<double>& theirs, double tolerance, const std::vector<int>& where = {}) {
+template <class Values>
+void expect_near(const Values& ours, const std::vector<double>& theirs, double tolerance, const std::vector<int>& where = {}) {
   ASSERT_EQ(ours.size(), theirs.size());
   double largest = 0;
   for (size_t n = 0; n < ours.size(); ++n)
@@ -80,7 +81,7 @@ TEST(Golden, NnUnetsIntensityTransforms) {
   const Size3 size = j.at("size").get<Size3>();
   const auto check = [&](const char* name, auto change) {
     SCOPED_TRACE(name);
-    std::vector<float> values = start;
+    Floats values(start.begin(), start.end());
     change(Picture{values, valid, size});
     expect_near(values, j.at(name).get<std::vector<double>>(), 2e-5);  // the golden values have five decimals
   };

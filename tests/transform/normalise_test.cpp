@@ -18,8 +18,8 @@ Volume line(const std::vector<double>& content, const std::string& modality) {
       [&](double i, double, double) { return content[static_cast<size_t>(i)]; }, modality);
 }
 
-std::vector<float> normalised(const Volume& volume, const Preparation& p) {
-  Sampled sampled{values(volume), std::vector<uint8_t>(values(volume).size(), 1)};
+Floats normalised(const Volume& volume, const Preparation& p) {
+  Sampled sampled{test::floats_of(volume), std::vector<uint8_t>(values(volume).size(), 1)};
   normalise(fit_intensity(volume, p, whole_box(volume.size)), sampled);
   return sampled.values;
 }

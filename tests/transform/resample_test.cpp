@@ -24,7 +24,7 @@ Sampled sample(const Volume& volume, const Affine& to_source, const Size3& size)
 TEST(SampleLinear, IdentityIsExact) {
   const Volume volume = random_volume({5, 6, 7}, diagonal(1, 1, 1));
   const Sampled out = sample(volume, diagonal(1, 1, 1), volume.size);
-  EXPECT_EQ(out.values, values(volume));
+  EXPECT_EQ(out.values, test::floats_of(volume));
   EXPECT_EQ(out.valid, std::vector<uint8_t>(5 * 6 * 7, 1));
 }
 
@@ -101,7 +101,7 @@ TEST(SampleLinear, RescaleAndColour) {
   Volume volume = random_volume({2, 3, 4}, diagonal(1, 1, 1));
   volume.slope = 0.5;
   volume.intercept = -10;
-  EXPECT_EQ(sample(volume, diagonal(1, 1, 1), volume.size).values, values(volume));
+  EXPECT_EQ(sample(volume, diagonal(1, 1, 1), volume.size).values, test::floats_of(volume));
   Volume colour;
   colour.channels = 3;
   colour.size = {1, 1, 2};

@@ -63,6 +63,11 @@ inline Preparation preparation_of(const std::string& modality, const Size3& size
   return out;
 }
 
+inline transform::Floats floats_of(const Volume& volume) {
+  const std::vector<float> stored = values(volume);
+  return {stored.begin(), stored.end()};
+}
+
 inline size_t at(const Size3& size, int64_t d, int64_t h, int64_t w) { return static_cast<size_t>((d * size[1] + h) * size[2] + w); }
 
 }  // namespace chiasm::test
