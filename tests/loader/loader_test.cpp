@@ -118,7 +118,7 @@ TEST(Loader, EvaluationGoesThroughAllOnceInOrderWithoutAugmentation) {
       const int64_t study = std::stoll(batch->study_ids[static_cast<size_t>(ct.rows[r])].substr(1)) - 1000;
       const Prepared expected = prepare(test::loader_study(study).inputs.at("ct")[0].volume, options.preparations.at("ct"));
       const at::Tensor row = ct.values[static_cast<int64_t>(r)].flatten().contiguous();
-      EXPECT_EQ(std::vector<float>(row.data_ptr<float>(), row.data_ptr<float>() + row.numel()), expected.values);
+      EXPECT_EQ(transform::Floats(row.data_ptr<float>(), row.data_ptr<float>() + row.numel()), expected.values);
     }
   }
   EXPECT_EQ(seen, shared_store().names);
