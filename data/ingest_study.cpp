@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "core/base/error.h"
@@ -141,9 +142,11 @@ class StudyBuilder {
   Volume read_volume(const std::string& name, const InputConfig& origin, const FoundItem& item) {
     if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where an image is needed");
     const DeidentifyConfig& deidentify = dataset_.deidentify;
-    if (names_.on() && item.group && deidentify.burned_in == "refuse" && may_hold_text(*item.group, deidentify.burned_in_modalities))
+    std::optional<dicom::Group> group;
+    if (item.series) group = item.series->files.open();
+    if (names_.on() && group && deidentify.burned_in == "refuse" && may_hold_text(*group, deidentify.burned_in_modalities))
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
-    Volume volume = item.group ? read_series(*item.group, threads_) : read_path(item.path, origin.modality, threads_);
+    Volume volume = group ? read_series(*group, threads_) : read_path(item.path, origin.modality, threads_);
     volume.modality = origin.modality;
     std::erase_if(volume.facts, [](const auto& fact) { return kImageFacts.count(fact.first) == 0; });
     std::erase_if(volume.facts, [&](const auto& fact) {
@@ -151,7 +154,7 @@ class StudyBuilder {
       if (left) line(name, reference(name, item), "dropped", "IDENTITY_LEFT", "a fact of the image");
       return left;
     });
-    if (names_.on() && may_show_face(origin.modality, volume, item.group.get())) {
+    if (names_.on() && may_show_face(origin.modality, volume, group ? &*group : nullptr)) {
       if (dataset_.deidentify.faces == "refuse") throw Refused("FACES", "a head image that may show a face");
       volume.facts["faces"] = "possible";
     }
@@ -208,11 +211,11 @@ class StudyBuilder {
 
   void add_mask(const std::string& name, const TargetConfig& target, const FoundItem& item) {
     if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where a mask is needed");
-    if (!item.group && fs::exists(item.path) && !is_image_file(item.path))
+    if (!item.series && fs::exists(item.path) && !is_image_file(item.path))
       if (const dicom::ScannedFile scanned = dicom::scan_file(item.path); scanned.header && dicom::is_annotation(*scanned.header))
         return add_drawn(name, target, {std::make_shared<const dicom::Header>(*scanned.header)});
     const Volume& image = image_of(target);
-    const Volume file = item.group ? read_series(*item.group, threads_) : read_path(item.path, "image", threads_);
+    const Volume file = item.series ? read_series(item.series->files.open(), threads_) : read_path(item.path, "image", threads_);
     const Volume mask = to_classes(file, classes_of(name, target), target.values);
     try {
       record_.masks[name] = on_grid(mask, image);
@@ -226,8 +229,8 @@ class StudyBuilder {
     const Volume& image = image_of(target);
     const FoundItem& source = found_.items.at(target.of).front();
     for (const auto& object : drawn) {
-      if (!source.group || object->frame_uid.empty()) continue;
-      const std::string& frame = source.group->headers.front().frame_uid;
+      if (!source.series || object->frame_uid.empty()) continue;
+      const std::string frame = source.series->files.open().headers.front().frame_uid;
       if (!frame.empty() && frame != object->frame_uid)
         throw Refused("GRID_MISMATCH", "it is drawn in another frame of reference than that of its image");
     }

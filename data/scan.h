@@ -12,14 +12,24 @@
 #include "data/dataset_file.h"
 #include "data/deidentify_identity.h"
 #include "data/dicom/dicom.h"
+#include "data/dicom/shelf.h"
 #include "data/manifest.h"
+#include "data/select.h"
 
 namespace chiasm {
+
+// One volume of a DICOM tree, and what choosing it asks for.
+struct FoundSeries {
+  dicom::ShelvedGroup files;
+  std::string series_uid, modality;  // DICOM code
+  SeriesFacts facts;
+  std::string unfit;  // as unfit_code (data/select.h)
+};
 
 struct FoundItem {
   std::string ref;                             // as in the manifest: path from the data set file's folder, series:UID, or "text:"
   std::filesystem::path path;                  // of a file
-  std::shared_ptr<const dicom::Group> group;   // of a series
+  std::shared_ptr<const FoundSeries> series;   // of a series
   std::shared_ptr<const dicom::Header> drawn;  // a segmentation or structure set
   std::shared_ptr<const std::string> text;     // a text, or cells (data/manifest.h)
   std::string reader;

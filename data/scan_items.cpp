@@ -14,7 +14,7 @@ namespace chiasm::scanning {
 
 namespace {
 
-using GroupPointer = std::shared_ptr<const dicom::Group>;
+using SeriesPointer = std::shared_ptr<const FoundSeries>;
 using HeaderPointer = std::shared_ptr<const dicom::Header>;
 
 class ItemFinder {
@@ -82,10 +82,12 @@ class ItemFinder {
     for (FoundStudy& study : studies_.list) {
       const auto images = study.items.find(target.of);
       if (images == study.items.end() || study.items.count(name) > 0) continue;
+      std::vector<dicom::Group> groups;
+      for (const FoundItem& image : images->second)
+        if (image.series) groups.push_back(image.series->files.open());
       for (const auto& object : drawn->second)
-        if (fits(*object, target) && std::any_of(images->second.begin(), images->second.end(), [&](const FoundItem& image) {
-              return image.group && dicom::is_drawn_on(*object, *image.group);
-            })) {
+        if (fits(*object, target) &&
+            std::any_of(groups.begin(), groups.end(), [&](const dicom::Group& group) { return dicom::is_drawn_on(*object, group); })) {
           result_.funnel.count(name, "found");
           FoundItem item;
           item.ref = drawn_ref(object);
@@ -116,20 +118,20 @@ class ItemFinder {
   }
 
   // "series:UID", or with "#2" its second volume.
-  std::string series_ref(const GroupPointer& group) const {
-    const auto& volumes = studies_.by_series.at(group->series_uid);
-    const auto place = std::find(volumes.begin(), volumes.end(), group) - volumes.begin();
-    return "series:" + group->series_uid + (place > 0 ? "#" + std::to_string(place + 1) : "");
+  std::string series_ref(const SeriesPointer& series) const {
+    const auto& volumes = studies_.by_series.at(series->series_uid);
+    const auto place = std::find(volumes.begin(), volumes.end(), series) - volumes.begin();
+    return "series:" + series->series_uid + (place > 0 ? "#" + std::to_string(place + 1) : "");
   }
 
-  void choose_series(FoundStudy& study, const std::string& name, const InputConfig& input, const std::vector<GroupPointer>& groups) {
-    std::vector<GroupPointer> fit;
-    for (const GroupPointer& group : groups)
-      if (is_modality(input.modality, group->modality) && unfit_code(*group).empty()) fit.push_back(group);
+  void choose_series(FoundStudy& study, const std::string& name, const InputConfig& input, const std::vector<SeriesPointer>& all) {
+    std::vector<SeriesPointer> fit;
+    for (const SeriesPointer& series : all)
+      if (is_modality(input.modality, series->modality) && series->unfit.empty()) fit.push_back(series);
     if (fit.empty()) return;
     result_.funnel.count(name, "found", "", static_cast<int64_t>(fit.size()));
     std::vector<SeriesFacts> facts;
-    for (const GroupPointer& group : fit) facts.push_back(facts_of(*group));
+    for (const SeriesPointer& series : fit) facts.push_back(series->facts);
     std::vector<size_t> chosen;
     try {
       chosen = chiasm::choose_series(input.select, facts, input.max_items, input.ties);
@@ -140,7 +142,7 @@ class ItemFinder {
     for (const size_t i : chosen) {
       FoundItem item;
       item.ref = series_ref(fit[i]);
-      item.group = fit[i];
+      item.series = fit[i];
       used_.insert(fit[i]);
       take(study, name, std::move(item));
     }
@@ -222,7 +224,7 @@ class ItemFinder {
       item.reader = row.reader;
       const auto day = parse_day(row.time);
       if (day && owner.day) item.days = *day - *owner.day;
-      if (!item.group && !item.drawn && starts_with(row.ref, "series:")) {
+      if (!item.series && !item.drawn && starts_with(row.ref, "series:")) {
         refuse(owner, row.input, row.ref, "NO_MATCH", "no such series in the DICOM sources");
         continue;
       }
@@ -241,8 +243,8 @@ class ItemFinder {
       const auto series = studies_.by_series.find(ref.substr(7, mark == std::string::npos ? mark : mark - 7));
       const auto place = mark == std::string::npos ? 1 : parse_integer(ref.substr(mark + 1)).value_or(0);
       if (series != studies_.by_series.end() && place >= 1 && static_cast<size_t>(place) <= series->second.size())
-        item.group = series->second[static_cast<size_t>(place - 1)];
-      used_.insert(item.group);
+        item.series = series->second[static_cast<size_t>(place - 1)];
+      used_.insert(item.series);
       const auto drawn = studies_.drawn_by_series.find(ref.substr(7, mark == std::string::npos ? mark : mark - 7));
       if (drawn != studies_.drawn_by_series.end() && place >= 1 && static_cast<size_t>(place) <= drawn->second.size())
         item.drawn = drawn->second[static_cast<size_t>(place - 1)];
@@ -255,12 +257,11 @@ class ItemFinder {
 
   void leave_unchosen() {
     for (const auto& [source, by_study] : studies_.groups)
-      for (const auto& [index, groups] : by_study)
-        for (const GroupPointer& group : groups) {
-          if (used_.count(group)) continue;
-          const std::string unfit = unfit_code(*group);
-          refuse(study(index), source, series_ref(group), unfit.empty() ? "NOT_CHOSEN" : unfit,
-                 unfit.empty() ? "no input's rules chose this series" : "never a candidate");
+      for (const auto& [index, all] : by_study)
+        for (const SeriesPointer& series : all) {
+          if (used_.count(series)) continue;
+          refuse(study(index), source, series_ref(series), series->unfit.empty() ? "NOT_CHOSEN" : series->unfit,
+                 series->unfit.empty() ? "no input's rules chose this series" : "never a candidate");
         }
   }
 
@@ -299,7 +300,7 @@ class ItemFinder {
   const Sources& sources_;
   Studies& studies_;
   ScanResult& result_;
-  std::set<GroupPointer> used_;
+  std::set<SeriesPointer> used_;
   std::set<HeaderPointer> used_drawn_;
 };
 

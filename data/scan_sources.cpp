@@ -110,22 +110,14 @@ void read_tree(const DatasetFile& dataset, const std::string& name, const Source
                ScanResult& result) {
   const fs::path root = dataset.resolve(config.dicom);
   if (!fs::exists(root)) throw InputError(root.string() + ": source '" + name + "' is not there");
-  std::vector<dicom::ScannedFile> files = dicom::scan_tree(root, threads);
-  result.funnel.count(name, "found", "", static_cast<int64_t>(files.size()));
-  auto& drawn = sources.drawn[name];
-  std::erase_if(files, [&](dicom::ScannedFile& file) {
-    if (file.header && dicom::is_annotation(*file.header)) {
-      drawn.push_back(std::make_shared<const dicom::Header>(std::move(*file.header)));
-      return true;
-    }
-    if (file.header && file.header->image) return false;
-    const std::string code = file.header ? "NO_IMAGE" : file.code;
-    result.refusals.push_back({"", name, shown(dataset, file.path), code, file.header ? "the object holds no image" : file.detail});
-    return true;
-  });
-  result.funnel.count(name, "matched", "", static_cast<int64_t>(files.size() + drawn.size()));
-  auto& groups = sources.groups[name];
-  for (dicom::Group& group : dicom::group_files(std::move(files))) groups.push_back(std::make_shared<const dicom::Group>(std::move(group)));
+  dicom::ShelvedTree tree = dicom::shelve_tree(root, threads);
+  result.funnel.count(name, "found", "", tree.files);
+  for (dicom::Header& drawn : tree.drawn) sources.drawn[name].push_back(std::make_shared<const dicom::Header>(std::move(drawn)));
+  for (const dicom::ScannedFile& file : tree.not_images)
+    result.refusals.push_back({"", name, shown(dataset, file.path), file.code.empty() ? "NO_IMAGE" : file.code,
+                               file.code.empty() ? "the object holds no image" : file.detail});
+  result.funnel.count(name, "matched", "", tree.files - static_cast<int64_t>(tree.not_images.size()));
+  sources.groups[name] = std::move(tree.groups);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Table {
 
 struct Sources {
   std::map<std::string, Table> tables;                                             // by source
-  std::map<std::string, std::vector<std::shared_ptr<const dicom::Group>>> groups;  // by source
+  std::map<std::string, std::vector<dicom::ShelvedGroup>> groups;                  // by source
   std::map<std::string, std::vector<std::shared_ptr<const dicom::Header>>> drawn;  // segmentations and structure sets, by source
   std::map<std::string, std::vector<ManifestRow>> manifests;                       // by source
   std::map<std::string, std::string> sites;                                        // by source

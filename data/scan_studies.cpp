@@ -57,12 +57,16 @@ std::string person_of(const dicom::Header& header) {
   return name.empty() || birth.empty() || sex.empty() ? "" : name + "\n" + birth + "\n" + sex;
 }
 
-void list_group(Studies& studies, const std::string& source, const std::string& site, const std::shared_ptr<const dicom::Group>& group) {
-  const dicom::Header& header = group->headers.front();
+void list_group(Studies& studies, const std::string& source, const std::string& site, dicom::ShelvedGroup shelf) {
+  const dicom::Group group = shelf.open();
+  if (group.headers.empty()) return;
+  const dicom::Header& header = group.headers.front();
   const int64_t index = study_of(studies, header.accession.empty() ? header.study_uid : header.accession, header.issuer, header.patient_id);
   studies.by_key.emplace(header.study_uid, index);
-  studies.groups[source][index].push_back(group);
-  studies.by_series[group->series_uid].push_back(group);
+  const auto series = std::make_shared<const FoundSeries>(
+      FoundSeries{std::move(shelf), group.series_uid, group.modality, facts_of(group), unfit_code(group)});
+  studies.groups[source][index].push_back(series);
+  studies.by_series[group.series_uid].push_back(series);
   FoundStudy& study = studies.list[static_cast<size_t>(index)];
   if (!study.day) study.day = parse_day(header.study_date);
   if (study.time.empty()) study.time = header.study_time;
@@ -71,7 +75,7 @@ void list_group(Studies& studies, const std::string& source, const std::string& 
   add_fact(study, "scanner", scanner_of(header));
   if (study.site.empty()) study.site = site;
   if (study.person.empty()) study.person = person_of(header);
-  for (const dicom::Header& each : group->headers) studies.identities[static_cast<size_t>(index)].add_header(each);
+  for (const dicom::Header& each : group.headers) studies.identities[static_cast<size_t>(index)].add_header(each);
 }
 
 // A segmentation or structure set makes no study known, but it names the people of one.
@@ -170,9 +174,8 @@ void join_rows(Studies& studies, Table& table, const std::map<std::string, std::
 
 Studies join_sources(Sources& sources, ScanResult& result) {
   Studies studies;
-  for (const auto& [name, groups] : sources.groups)
-    for (const auto& group : groups)
-      if (!group->headers.empty()) list_group(studies, name, sources.sites.at(name), group);
+  for (auto& [name, groups] : sources.groups)
+    for (dicom::ShelvedGroup& group : groups) list_group(studies, name, sources.sites.at(name), std::move(group));
   for (const auto& [name, drawn] : sources.drawn)
     for (const auto& object : drawn) list_drawn(studies, object);
   for (auto& [name, table] : sources.tables) {

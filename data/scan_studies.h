@@ -17,8 +17,8 @@ struct Studies {
   std::map<std::string, int64_t> by_key;   // normalised accession, StudyInstanceUID or study
   std::set<int64_t> two_patients;
   // Series of each study, by source; and all volumes of a series, for `series:UID`.
-  std::map<std::string, std::map<int64_t, std::vector<std::shared_ptr<const dicom::Group>>>> groups;
-  std::map<std::string, std::vector<std::shared_ptr<const dicom::Group>>> by_series;
+  std::map<std::string, std::map<int64_t, std::vector<std::shared_ptr<const FoundSeries>>>> groups;
+  std::map<std::string, std::vector<std::shared_ptr<const FoundSeries>>> by_series;
   std::map<std::string, std::vector<std::shared_ptr<const dicom::Header>>> drawn_by_series;  // what is drawn on images, by its own series
 
   int64_t find(const std::string& key) const;  // -1: none

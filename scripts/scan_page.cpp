@@ -82,18 +82,18 @@ std::string agreement_table(const std::vector<Agreement>& pairs) {
          report::table({"target", "reader", "other reader", "studies of both", "equal", "Cohen's kappa"}, rows);
 }
 
+Volume read_series(const dicom::Group& group) {
+  dicom::ReadResult read = dicom::read_group(group);
+  if (!read.volume) throw Refused(read.code, read.detail);
+  return std::move(*read.volume);
+}
+
 Volume read_item(const FoundItem& item) {
-  if (item.group) {
-    dicom::ReadResult read = dicom::read_group(*item.group);
-    if (!read.volume) throw Refused(read.code, read.detail);
-    return std::move(*read.volume);
-  }
+  if (item.series) return read_series(item.series->files.open());
   if (is_image_file(item.path)) return read_image_file(item.path);
   const auto groups = dicom::group_files(dicom::scan_tree(item.path, 1));
   if (groups.size() != 1) throw Refused("AMBIGUOUS", "the path holds more than one volume, or none");
-  FoundItem series;
-  series.group = std::make_shared<const dicom::Group>(groups.front());
-  return read_item(series);
+  return read_series(groups.front());
 }
 
 std::string figure_of(const std::string& name, const std::string& modality, const std::string& study, const FoundItem& item) {

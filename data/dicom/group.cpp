@@ -228,7 +228,7 @@ std::vector<Group> group_files(std::vector<ScannedFile> files) {
   Grouping grouping;
   for (ScannedFile& file : files)
     if (file.header && file.header->image) grouping.add(std::move(*file.header));
-  files = {};
+  std::vector<ScannedFile>().swap(files);
   std::vector<Group> result;
   for (Group& group : grouping.take()) {
     std::vector<Group> parts = is_projection(group.headers.front()) ? alone(std::move(group)) : split_phases(std::move(group));

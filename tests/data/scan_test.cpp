@@ -51,7 +51,7 @@ TEST_F(Scan, FindsStudiesFactsAndIdentities) {
   EXPECT_EQ(first.facts.at("age"), "93");
   EXPECT_EQ(first.facts.at("scanner"), "Aurelis CT 2");
   ASSERT_EQ(first.items.at("ct").size(), 1u);
-  EXPECT_EQ(first.items.at("ct")[0].group->headers.size(), 4u);
+  EXPECT_EQ(first.items.at("ct")[0].series->files.open().headers.size(), 4u);
   const deid::Identity& identity = result.identities.at(patient_key(first));
   EXPECT_EQ(identity.people, (std::set<std::string>{"Grunomesko^Halvander", "Kestaburgen^Briana"}));
   EXPECT_TRUE(identity.places.count("Varnahavn Clinic"));
@@ -70,8 +70,7 @@ TEST_F(Scan, RulesChooseTheSeries) {
     const ScanResult result =
         scanned("sources: {pacs: {dicom: dicom}}\ninputs: {ct: {modality: ct, select: " + rules + "}}\ndeidentify: {key: k}\n");
     const auto& items = result.studies.at(0).items;
-    return items.count("ct") ? items.at("ct")[0].group->headers.front().series_description
-                             : "code " + std::to_string(refusals(result, "AMBIGUOUS", "ct"));
+    return items.count("ct") ? items.at("ct")[0].series->facts.description : "code " + std::to_string(refusals(result, "AMBIGUOUS", "ct"));
   };
   EXPECT_EQ(chosen("[original, axial, thinnest, \"kernel~^B3\"]"), "THORAX 1.0");
   EXPECT_EQ(chosen("[\"kernel~^b7\"]"), "THORAX 1.0 lung");
