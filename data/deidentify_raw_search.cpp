@@ -88,7 +88,7 @@ void RawSearch::add_bytes(const std::string& bytes) {
   uint64_t window = 0;
   std::string folded;
   for (const char c : bytes) folded += static_cast<char>(plain_case(c));
-  for (size_t i = 0; i < kWindow; ++i) window = window << 8 | static_cast<uint8_t>(folded[i]);
+  for (size_t i = folded.size() - kWindow; i < folded.size(); ++i) window = window << 8 | static_cast<uint8_t>(folded[i]);
   const auto same = needles_.equal_range(window);
   if (std::any_of(same.first, same.second, [&](const auto& entry) { return entry.second == folded; })) return;
   hashed_[slot(window, hashed_.size())] = true;
@@ -100,11 +100,11 @@ int64_t RawSearch::first_hit(std::string_view bytes) const {
   for (size_t i = 0; i < bytes.size(); ++i) {
     window = window << 8 | plain_case(bytes[i]);
     if (i + 1 < kWindow || !hashed_[slot(window, hashed_.size())]) continue;
-    const size_t start = i + 1 - kWindow;
     const auto [begin, end] = needles_.equal_range(window);
     for (auto needle = begin; needle != end; ++needle) {
       const std::string& text = needle->second;
-      if (start + text.size() > bytes.size()) continue;
+      if (text.size() > i + 1) continue;
+      const size_t start = i + 1 - text.size();
       if (std::equal(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(start),
                      [](char a, char b) { return static_cast<uint8_t>(a) == plain_case(b); }))
         return static_cast<int64_t>(start);

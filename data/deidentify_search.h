@@ -52,7 +52,7 @@ class LeftoverSearch {
 class RawSearch {
  public:
   void add(const Identity& identity);
-  // Offset of the first hit in the file, or -1.
+  // Offset of the hit that ends first in the file, or -1.
   int64_t first_hit_in(const std::filesystem::path& file) const;
   // The same for bytes in memory.
   int64_t first_hit(std::string_view bytes) const;
@@ -60,7 +60,7 @@ class RawSearch {
  private:
   void add(const std::string& text);
   void add_bytes(const std::string& bytes);
-  std::unordered_multimap<uint64_t, std::string> needles_;  // by their first eight bytes
+  std::unordered_multimap<uint64_t, std::string> needles_;  // by their last eight bytes: UIDs begin alike
   std::vector<bool> hashed_ = std::vector<bool>(size_t{1} << 20);
 };
 

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/random.h"
 #include "core/base/threads.h"
 #include "data/dicom/annotation.h"
 #include "data/dicom/packed_types.h"
@@ -44,7 +45,7 @@ class SeriesFiles {
     const Header& header = *file.header;
     const auto fresh = static_cast<uint32_t>(series_.size());
     uint32_t place = by_uid_.try_emplace(header.study_uid + "\n" + header.series_uid, fresh).first->second;
-    if (!header.sop_uid.empty()) place = by_object_.try_emplace(header.sop_uid, place).first->second;
+    if (!header.sop_uid.empty()) place = by_object_.try_emplace(hash_key(0, header.sop_uid), place).first->second;
     if (place >= series_.size()) series_.resize(place + 1);
     if (series_[place].waiting.empty()) touched_.push_back(place);
     series_[place].waiting.push_back(std::move(file));
@@ -82,7 +83,8 @@ class SeriesFiles {
   };
   std::vector<Series> series_;
   std::vector<uint32_t> touched_;
-  std::unordered_map<std::string, uint32_t> by_uid_, by_object_;
+  std::unordered_map<std::string, uint32_t> by_uid_;
+  std::unordered_map<uint64_t, uint32_t> by_object_;  // by hashes: two UIDs of a million share one in 1 of 40 million trees
 };
 
 }  // namespace
@@ -120,7 +122,7 @@ ShelvedGroup::ShelvedGroup(const Group& group) : packed_(shelved(group)) { packe
 Group ShelvedGroup::open() const { return unshelved<Group>(packed_); }
 
 ShelvedTree shelve_tree(const std::filesystem::path& root, int threads) {
-  const std::vector<fs::path> files = list_files(root);
+  std::vector<fs::path> files = list_files(root);
   ShelvedTree tree;
   tree.files = static_cast<int64_t>(files.size());
   SeriesFiles series;
@@ -136,6 +138,7 @@ ShelvedTree shelve_tree(const std::filesystem::path& root, int threads) {
       else
         series.add(std::move(file));
     }
+    for (size_t n = 0; n < scanned.size(); ++n) fs::path().swap(files[first + n]);
     series.shelve(threads);
   }
   tree.groups = series.groups(threads);

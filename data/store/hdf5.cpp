@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <new>
 #include <type_traits>
 
 namespace chiasm::store {
@@ -273,19 +274,18 @@ bool contains(const Handle& parent, const std::string& name) {
   return found > 0;
 }
 
+// One walk: asking for names by their number takes a walk each.
 std::vector<std::string> members(const Handle& group) {
-  H5G_info_t info;
-  must(H5Gget_info(group.id(), &info), "a group cannot be read");
   std::vector<std::string> names;
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    const ssize_t length = H5Lget_name_by_idx(group.id(), ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
-    must(length, "a group cannot be listed");
-    std::string name(static_cast<size_t>(length) + 1, '\0');
-    must(H5Lget_name_by_idx(group.id(), ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size(), H5P_DEFAULT),
-         "a group cannot be listed");
-    name.pop_back();
-    names.push_back(std::move(name));
-  }
+  const H5L_iterate_t keep = [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
+    try {
+      static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+      return 0;
+    } catch (const std::bad_alloc&) {
+      return -1;  // an exception must not pass through the library
+    }
+  };
+  must(H5Literate(group.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, keep, &names), "a group cannot be listed");
   return names;
 }
 

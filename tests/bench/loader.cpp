@@ -2,6 +2,7 @@
 //   bench_loader make FOLDER D H W STORE     int16 voxels of each FOLDER/*.raw, 1 mm apart, as one study of a new store
 //   bench_loader run STORE SIDE BATCH BATCHES THREADS CACHE_MB STRENGTH
 //     crops of SIDE^3; prints seconds of BATCHES batches after a first one, and the sum of their values; STRENGTH: none, light, strong
+//   bench_loader seek STUDIES SEEKS          prints seconds of so many jumps to a random batch of a random epoch, with its draws
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -10,7 +11,9 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/random.h"
 #include "data/loader.h"
+#include "data/sampler.h"
 #include "tests/bench/program.h"
 
 namespace chiasm {
@@ -74,10 +77,21 @@ void run(const fs::path& folder, LoaderOptions options, int64_t batches) {
   std::cout << std::setprecision(17) << seconds << " " << sum << "\n";
 }
 
+void seek(int64_t studies, int64_t seeks) {
+  Sampler sampler(studies, {.batch = 2, .seed = 7});
+  Random random(3);
+  int64_t sum = 0;
+  const auto begun = std::chrono::steady_clock::now();
+  for (int64_t n = 0; n < seeks; ++n)
+    for (const Draw& draw : sampler.draws(random.integer(100), random.integer(sampler.batches_per_epoch()))) sum += draw.study;
+  std::cout << std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count() << " " << sum << "\n";
+}
+
 int run_all(const std::vector<std::string>& words) {
   const auto number = [&](size_t n) { return std::stoll(words.at(n)); };
   if (words.at(0) == "make") return make(words.at(1), {number(2), number(3), number(4)}, words.at(5)), 0;
-  if (words.at(0) != "run") throw UsageError("make or run");
+  if (words.at(0) == "seek") return seek(number(1), number(2)), 0;
+  if (words.at(0) != "run") throw UsageError("make, run or seek");
   LoaderOptions options = options_of(number(2), number(3), words.at(7));
   options.threads = static_cast<int>(number(5));
   options.cache_bytes = number(6) << 20;
