@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "data/transform/grid.h"
 #include "data/transform/normalise.h"
 
@@ -59,6 +60,7 @@ Spacing3 world_spacing(const Volume& volume) {
 struct Candidates {
   std::array<std::vector<double>, 3> spacing;  // D, H, W
   std::vector<double> means, deviations;
+  StudySurvey survey;  // intensities, where the view goes by the fingerprint
 };
 
 void add_image(Candidates& out, const Volume& volume, const Preparation& p) {
@@ -71,6 +73,7 @@ void add_image(Candidates& out, const Volume& volume, const Preparation& p) {
     const Spacing3 spacing = planar ? spacing_mm(volume) : world_spacing(volume);
     for (size_t d = 0; d < 3; ++d) out.spacing[d].push_back(spacing[d]);
   }
+  if (p.view.intensity == "fingerprint") survey_intensities(volume, out.survey.images.emplace_back());
   if (!transform::needs_moments(p)) return;
   const transform::Histogram h = transform::histogram(volume, transform::content_box(volume, p.view));
   double sum = 0, squares = 0;
@@ -83,8 +86,18 @@ void add_image(Candidates& out, const Volume& volume, const Preparation& p) {
 
 void check_view(const std::string& input, const StoredInput& stored, const ViewConfig& view) {
   if (stored.form != Form::image) throw UsageError("views: input '" + input + "' is not an image");
+  if (view.intensity == "fingerprint" && !view.window.empty())
+    throw UsageError("views: input '" + input +
+                     "' has a window, and 'intensity: fingerprint', which takes it from the train part; keep one");
   if (stored.modality == "xray" && view.size[0] != 1)
     throw UsageError("views: input '" + input + "' is an X-ray; its view needs size [1, H, W], not D = " + std::to_string(view.size[0]));
+}
+
+void use_fingerprint(const StudySurvey& survey, Preparation& out) {
+  const InputFingerprint of_input = fingerprint({survey}).begin()->second;
+  out.mean = of_input.mean;
+  out.deviation = of_input.deviation > 0 ? of_input.deviation : 1;
+  out.view.window = {of_input.percentiles.front(), of_input.percentiles.back()};
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -103,7 +116,7 @@ Preparation fit_preparation(const StoreReader& store, const std::vector<std::str
   out.modality = stored.modality;
   out.view = view;
   const bool spacing_given = *std::min_element(view.spacing_mm.begin(), view.spacing_mm.end()) > 0;
-  if (spacing_given && !transform::needs_moments(out)) return out;
+  if (spacing_given && !transform::needs_moments(out) && view.intensity == "modality") return out;
   Candidates candidates;
   for_each_image(store, studies, input, [&](const Volume& volume) { add_image(candidates, volume, out); });
   if (candidates.spacing[0].empty())
@@ -111,6 +124,7 @@ Preparation fit_preparation(const StoreReader& store, const std::vector<std::str
                      "', so its view cannot be fitted; 'chiasm check' names what is damaged, or give the view a spacing_mm");
   for (size_t d = 0; d < 3; ++d)
     if (view.spacing_mm[d] == 0) out.view.spacing_mm[d] = quantile(candidates.spacing[d], view.sample == "whole" ? covered : 0.5);
+  if (view.intensity == "fingerprint") use_fingerprint(candidates.survey, out);
   if (!transform::needs_moments(out)) return out;
   out.mean = mean_of(candidates.means);
   out.deviation = mean_of(candidates.deviations);

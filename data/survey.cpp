@@ -24,28 +24,6 @@ std::string voxel_digest(const Volume& volume) {
   return hex(digest.finish());
 }
 
-void add_intensities(const Volume& volume, ImageSurvey& out) {
-  const std::vector<float> all = values(volume);
-  out.low = std::numeric_limits<double>::infinity();
-  out.high = -out.low;
-  const auto grid = static_cast<size_t>(volume.size[0] * volume.size[1] * volume.size[2]);
-  const size_t stride = all.size() / kSampled + 1;
-  std::vector<double> sample;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (!volume.valid.empty() && !volume.valid[i % grid]) continue;
-    const double value = all[i];
-    out.count += 1;
-    out.sum += value;
-    out.squares += value * value;
-    out.low = std::min(out.low, value);
-    out.high = std::max(out.high, value);
-    if (i % stride == 0 && std::isfinite(value)) sample.push_back(value);
-  }
-  out.constant = !(out.high > out.low);
-  if (sample.empty()) sample.push_back(std::isfinite(out.low) ? out.low : 0);
-  for (size_t n = 0; n < kPercentiles.size(); ++n) out.percentiles[n] = quantile(sample, kPercentiles[n]);
-}
-
 TextSurvey survey_text(const std::string& input, const std::string& text) {
   TextSurvey out{input, "", 0};
   std::string words, word;
@@ -67,6 +45,28 @@ TextSurvey survey_text(const std::string& input, const std::string& text) {
 
 }  // namespace
 
+void survey_intensities(const Volume& volume, ImageSurvey& out) {
+  const std::vector<float> all = values(volume);
+  out.low = std::numeric_limits<double>::infinity();
+  out.high = -out.low;
+  const auto grid = static_cast<size_t>(volume.size[0] * volume.size[1] * volume.size[2]);
+  const size_t stride = all.size() / kSampled + 1;
+  std::vector<double> sample;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (!volume.valid.empty() && !volume.valid[i % grid]) continue;
+    const double value = all[i];
+    out.count += 1;
+    out.sum += value;
+    out.squares += value * value;
+    out.low = std::min(out.low, value);
+    out.high = std::max(out.high, value);
+    if (i % stride == 0 && std::isfinite(value)) sample.push_back(value);
+  }
+  out.constant = !(out.high > out.low);
+  if (sample.empty()) sample.push_back(std::isfinite(out.low) ? out.low : 0);
+  for (size_t n = 0; n < kPercentiles.size(); ++n) out.percentiles[n] = quantile(sample, kPercentiles[n]);
+}
+
 double quantile(std::vector<double> values, double share) {
   const auto nth = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
   std::nth_element(values.begin(), nth, values.end());
@@ -81,7 +81,7 @@ StudySurvey survey(const StudyRecord& record) {
       const Volume& volume = items[row].volume;
       if (volume.size[0] == 0) continue;
       ImageSurvey image{input, row, volume.size, spacing_mm(volume), voxel_digest(volume), perceptual_hash(volume)};
-      add_intensities(volume, image);
+      survey_intensities(volume, image);
       out.images.push_back(std::move(image));
     }
   return out;

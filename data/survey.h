@@ -36,6 +36,8 @@ struct StudySurvey {
 };
 
 StudySurvey survey(const StudyRecord& record);
+// Count, sums, range and percentiles alone, and whether all voxels are alike.
+void survey_intensities(const Volume& volume, ImageSurvey& out);
 // Every study of a store on `threads` threads; one that cannot be read is empty ('chiasm check' names it).
 std::vector<StudySurvey> survey(const StoreReader& store, int threads);
 

@@ -18,6 +18,10 @@ void fields(config::Visitor& v, ViewConfig& c) {
           {.choices = {"linear", "cubic"}});
   v.field("window", c.window, "Low and high value mapped to [-1, 1]; empty: the modality's default (CT: -1000 to 1000 HU).",
           {.max_size = 2});
+  v.field("intensity", c.intensity,
+          "'modality': its window, percentiles or z-score; 'fingerprint': clipped to the 0.5 and 99.5 percentiles of the train part, then "
+          "z-score by its mean and deviation.",
+          {.choices = {"modality", "fingerprint"}});
   v.require(c.trim[0] + c.trim[1] < 1 && c.trim[2] + c.trim[3] < 1,
             "trim cuts the whole picture away; top + bottom and left + right must stay below 1");
   v.require(c.window.empty() || (c.window.size() == 2 && c.window[0] < c.window[1]), "window needs two values, the lower one first");

@@ -25,6 +25,9 @@ struct ViewConfig {
   std::string fit = "pad";                    // 2-D: pad keeps the aspect ratio; crop cuts the longer side to it; stretch fills
   std::string interpolation = "linear";       // linear; cubic: a B-spline through the voxels. Masks: always nearest
   std::vector<double> window{};               // CT: low, high HU mapped to [-1, 1]; empty: the modality's default
+  // modality: as above. fingerprint: of the train part (data/fingerprint.h): clipped to the 0.5 and 99.5 percentiles, which become
+  // `window`, then less the mean, over the deviation (nnU-Net's rule for CT, with all valid voxels instead of the labelled ones).
+  std::string intensity = "modality";
 };
 void fields(config::Visitor& v, ViewConfig& c);
 

@@ -70,8 +70,9 @@ TargetSpec target_spec(const Json& j) {
 
 Json preparation_to_json(const Preparation& p) {
   Json view = config::write_json(p.view);
-  // Linear is also what the bundles without the key mean.
+  // What bundles without the keys mean, too.
   if (p.view.interpolation == "linear") view.erase("interpolation");
+  if (p.view.intensity == "modality") view.erase("intensity");
   return {{"modality", p.modality}, {"view", view}, {"mean", p.mean}, {"deviation", p.deviation}};
 }
 

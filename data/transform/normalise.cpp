@@ -59,12 +59,21 @@ bool is_picture(const std::string& modality) { return modality == "xray" || moda
 }  // namespace
 
 bool needs_moments(const Preparation& p) {
-  return p.view.window.empty() && p.modality != "ct" && p.modality != "mr" && !is_picture(p.modality);
+  return p.view.intensity == "modality" && p.view.window.empty() && p.modality != "ct" && p.modality != "mr" && !is_picture(p.modality);
 }
 
-float outside_value(const Preparation& p) { return !p.view.window.empty() || p.modality == "ct" || is_picture(p.modality) ? -1.0F : 0.0F; }
+// Air and collimators are the darkest there is; of other modalities the mean says least.
+float outside_value(const Preparation& p) {
+  const bool dark = p.modality == "ct" || is_picture(p.modality);
+  if (p.view.intensity == "fingerprint") return dark ? static_cast<float>((p.view.window.at(0) - p.mean) / p.deviation) : 0.0F;
+  return !p.view.window.empty() || dark ? -1.0F : 0.0F;
+}
 
 Intensity fit_intensity(const Volume& volume, const Preparation& p, const Box& content) {
+  if (p.view.intensity == "fingerprint") {
+    check(p.view.window.size() == 2 && p.deviation > 0, "a view by fingerprint needs that of a train part");
+    return {p.view.window[0], p.view.window[1], 1 / p.deviation, -p.mean / p.deviation, outside_value(p)};
+  }
   if (!p.view.window.empty()) return window(p.view.window[0], p.view.window[1]);
   if (p.modality == "ct") return window(default_ct_window[0], default_ct_window[1]);
   if (needs_moments(p)) {

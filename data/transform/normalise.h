@@ -19,6 +19,8 @@ struct Intensity {
 // MR: clipped at the 0.5th and 99.5th percentile, then mean 0 and deviation 1; outside 0.
 // X-ray, pictures: 1st to 99th percentile become [-1, 1]; outside -1.
 // Other modalities: Preparation.mean and deviation, fitted to the train part; outside 0.
+// A view with `intensity: fingerprint`: clipped to its window, then by mean and deviation, all of the train part; outside: CT, X-ray and
+// pictures as the low end of the window, others 0.
 // Percentiles are those of the stored image's content, not of the crop: every crop and every augmented form is scaled alike.
 // Where the content is the whole image, the volume's own statistics are taken if it has them.
 Intensity fit_intensity(const Volume& volume, const Preparation& preparation, const Box& content);

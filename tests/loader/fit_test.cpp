@@ -81,6 +81,19 @@ TEST(FitPreparation, MomentsWhereTheModalityAsks) {
   EXPECT_EQ(fit_preparation(*store.reader, store.names, "ct", view).deviation, 1);
 }
 
+TEST(FitPreparation, FingerprintOfTheTrainPart) {
+  const SpacingStore store;
+  ViewConfig view;
+  view.sample = "crop";
+  view.intensity = "fingerprint";
+  const Preparation p = fit_preparation(*store.reader, store.names, "pet", view);
+  EXPECT_EQ(p.view.window, (std::vector<double>{1, 3}));
+  EXPECT_NEAR(p.mean, 2, 1e-9);  // of 1, 1, 1, 1, 3, 3, 3, 3
+  EXPECT_NEAR(p.deviation, 1, 1e-9);
+  view.window = {0, 5};
+  EXPECT_THROW(fit_preparation(*store.reader, store.names, "pet", view), UsageError);
+}
+
 TEST(FitTableScale, MeanAndDeviationOfKnownValues) {
   const LoaderStore store(8);
   // Studies 0 1 2 4 5 6 have a table; crp = n; age = 50 + n but for 0 and 6.

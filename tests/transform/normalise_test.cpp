@@ -110,6 +110,21 @@ TEST(Normalise, OtherModalitiesUseMomentsOfTheTrainPart) {
   EXPECT_NEAR(normalised(line({4, 8}, "pet"), p)[0], 0, 1e-6);
 }
 
+TEST(Normalise, ByFingerprintClipsThenTakesTheScore) {
+  Preparation p = preparation_of("ct", {1, 1, 4}, {1, 1, 1});
+  p.view.intensity = "fingerprint";
+  p.view.window = {-100, 300};
+  p.mean = 20, p.deviation = 40;
+  EXPECT_FALSE(needs_moments(p));
+  EXPECT_FALSE(needs_statistics(p));
+  const auto out = normalised(line({-1000, 20, 100, 3000}, "ct"), p);
+  const float expected[] = {-3, 0, 2, 7};
+  for (size_t n = 0; n < 4; ++n) EXPECT_NEAR(out[n], expected[n], 1e-5);
+  EXPECT_NEAR(outside_value(p), -3, 1e-6);  // air
+  p.modality = "pet";
+  EXPECT_EQ(outside_value(p), 0);
+}
+
 TEST(Normalise, ScalingDoesNotDependOnTheCrop) {
   const Volume volume = test::random_volume({12, 12, 12}, diagonal(1, 1, 1));
   const Prepared whole = prepare(volume, preparation_of("mr", {12, 12, 12}, {1, 1, 1}));
