@@ -129,7 +129,7 @@ class Run {
     identity.add_header(without_kept(header));
     patient.identity.merge(identity);
     known_.everybody.add(identity);
-    sources_.emplace(place_of(header).string(), header.path);
+    if (!header.truncated) sources_.emplace(place_of(header).string(), header.path);  // half a file takes nobody's place
   }
 
   void one(const dicom::ScannedFile& file) {
@@ -147,6 +147,7 @@ class Run {
     if (header.sop_class == "1.2.840.10008.1.3.10") throw Refused("NO_IMAGE", "a DICOMDIR, which names what it lists; make a new one");
     if (header.sop_uid.empty() || header.series_uid.empty() || header.study_uid.empty())
       throw Refused("DAMAGED", "the object has no identifiers of its own");
+    if (header.truncated) throw Refused("TRUNCATED", "the file ends before its data does");
     dicom::Group group;
     group.headers = {header};
     group.modality = header.modality;

@@ -43,9 +43,7 @@ dicom::Surrogates surrogates(const RewriteKnowledge& known, const KnownPatient& 
 }
 
 // The double entry, on what stands in the file.
-void look(const RewriteKnowledge& known, const std::filesystem::path& written, const std::vector<dicom::WrittenText>& texts,
-          const deid::LeftoverSearch& search) {
-  if (known.everybody.first_hit_in(written) >= 0) throw Refused("IDENTITY_LEFT", "a known identifier is left in the bytes of the file");
+void look(const std::vector<dicom::WrittenText>& texts, const deid::LeftoverSearch& search) {
   for (const dicom::WrittenText& text : texts)
     if (search.finds(text.value)) throw Refused("IDENTITY_LEFT", "a known identifier is left in " + text.tag);
 }
@@ -57,7 +55,7 @@ std::string answer(const RewriteKnowledge& known, const std::string& bytes) {
   try {
     if (known.before) known.before(request.from);
     const KnownPatient& patient = known.patients.at({request.issuer, request.number});
-    look(known, request.to, dicom::deidentify_file(request.from, request.to, known.profile, surrogates(known, patient)), *patient.search);
+    look(dicom::deidentify_file(request.from, request.to, known.profile, surrogates(known, patient)), *patient.search);
   } catch (const Refused& refused) {
     answer = {Answer::Kind::refused, refused.code, refused.detail};
   } catch (const InputError&) {
@@ -73,11 +71,12 @@ std::string answer(const RewriteKnowledge& known, const std::string& bytes) {
 IsolateLimits rewrite_limits() {
   IsolateLimits limits;
   limits.file = uint64_t{16} << 30;
+  limits.wall_seconds = 1800;  // a file of 8 GiB is read, written and read again
   return limits;
 }
 
 Rewriters::Rewriters(const RewriteKnowledge& knowledge, const IsolateLimits& limits)
-    : processes_([&knowledge](const std::string& bytes) { return answer(knowledge, bytes); }, limits) {}
+    : known_(knowledge), processes_([&knowledge](const std::string& bytes) { return answer(knowledge, bytes); }, limits) {}
 
 void Rewriters::rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient) {
   Answer got;
@@ -91,6 +90,8 @@ void Rewriters::rewrite(const std::filesystem::path& from, const std::filesystem
   }
   if (got.kind == Answer::Kind::refused) throw Refused(got.code, got.detail);
   if (got.kind == Answer::Kind::failed) throw Error(got.detail);
+  // Here, where nothing of the file was parsed.
+  if (known_.everybody.first_hit_in(to) >= 0) throw Refused("IDENTITY_LEFT", "a known identifier is left in the bytes of the file");
 }
 
 }  // namespace chiasm

@@ -34,7 +34,7 @@ struct RewriteKnowledge {
   std::function<void(const std::filesystem::path&)> before;  // may be empty; runs in the process before each file
 };
 
-// Limits of a rewriting process: those of a reading one, and one file of up to 16 GiB, more than the guard lets in.
+// Limits of a rewriting process: those of a reading one, but half an hour, and a file of up to 16 GiB, more than the guard lets in.
 IsolateLimits rewrite_limits();
 
 class Rewriters {
@@ -47,6 +47,7 @@ class Rewriters {
   void rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient);
 
  private:
+  const RewriteKnowledge& known_;
   Isolate processes_;
 };
 

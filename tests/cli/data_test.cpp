@@ -62,6 +62,8 @@ TEST(Sources, DeidentifyEndsAsTheFilesAllow) {
   const Ended part = run({"deidentify", in, "--out", out, "--key", key});
   EXPECT_EQ(part.code, 3) << part.output;
   EXPECT_NE(part.output.find(" 0 written, " + std::to_string(files) + " there already"), std::string::npos) << part.output;
+  const std::string ledger = read_file(fs::path(out) / "ledger.csv");
+  EXPECT_NE(ledger.find(",refused,TRUNCATED,"), std::string::npos) << ledger;
   expect_error(run({"deidentify", in, "--out", out, "--key", key, "--keep", "none"}), 2, {"was written with other options"});
   expect_error(run({"deidentify", in, "--out", in + "/new", "--key", key}), 2, {"lie one in the other"});
   expect_error(run({"deidentify", in + "/absent", "--out", out, "--key", key}), 20, {"there is no such file or folder"});

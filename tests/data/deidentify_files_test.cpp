@@ -340,6 +340,15 @@ TEST_F(DeidentifyTree, ACopyCountsOnceAndAConflictIsTold) {
   EXPECT_TRUE(report.partial);
 }
 
+TEST_F(DeidentifyTree, HalfACopyDoesNotTakeThePlaceOfTheWholeFile) {
+  const fs::path first = list_files(scratch / "dicom").front();
+  const std::string bytes = read_file(first);
+  write_file_atomic(scratch / "dicom" / "0_before" / "half.dcm", bytes.substr(0, bytes.size() - 10));
+  const DeidentifyFilesReport report = deidentify_files(options());
+  EXPECT_EQ(report.written, 12);
+  EXPECT_EQ(report.refused, (std::map<std::string, int64_t>{{"TRUNCATED", 1}}));
+}
+
 TEST_F(DeidentifyTree, FilesThatDeclareTextInTheirPixelsAreRefusedUnlessAccepted) {
   write_ct(scratch / "dicom", {.folder = "4", .accession = "ACC00004", .burned_in = "YES"});
   EXPECT_EQ(deidentify_files(options()).refused.at("BURNED_IN_TEXT"), 4);
