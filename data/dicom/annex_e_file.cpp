@@ -1,5 +1,6 @@
 #include "dcmtk/config/osconfig.h"
 // DCMTK wants its configuration first.
+#include <fstream>
 #include <memory>
 #include <set>
 #include <vector>
@@ -44,11 +45,12 @@ std::vector<WrittenText> texts_of(const std::filesystem::path& path) {
   return texts;
 }
 
-// A full disk ends the run; pixels that cannot be written as they are coded are one file's own trouble.
-[[noreturn]] void refuse_or_fail(const OFCondition& status, const std::filesystem::path& to) {
-  constexpr unsigned short system_call = 18;  // of DCMTK's output stream
-  if (status == EC_InvalidStream || status == EC_EndOfStream || (status.module() == OFM_dcmdata && status.code() == system_call))
-    throw Error(to.parent_path().string() + ": a file cannot be written there: " + status.text());
+// A full disk ends the run; pixels that cannot be written as they are coded are one file's own trouble. The library names both alike, so
+// the disk is asked again.
+[[noreturn]] void refuse_or_fail(const std::filesystem::path& to) {
+  std::ofstream more(to, std::ios::binary | std::ios::app);
+  more << std::string(size_t{1} << 16, '\0') << std::flush;
+  if (!more) throw Error(to.parent_path().string() + ": a file cannot be written there; is the disk full?");
   throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "the pixel data cannot be written as it is coded");
 }
 
@@ -108,7 +110,7 @@ std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, cons
   apply_profile(*source.getDataset(), profile, surrogates);
   DcmFileFormat result(source.getDataset());  // a new preamble and file meta information
   const OFCondition status = renamed ? save_renamed(result, to, stated) : save(result, to, syntax, EWM_createNewMeta);
-  if (status.bad()) refuse_or_fail(status, to);
+  if (status.bad()) refuse_or_fail(to);
   return texts_of(to);
 }
 

@@ -75,6 +75,21 @@ TEST(Sources, DeidentifyEndsAsTheFilesAllow) {
   EXPECT_FALSE(fs::exists(out + "_new"));
 }
 
+// A real file system without room, where the user may mount one: the run ends, and goes on when there is room.
+TEST(Sources, DeidentifyTellsAFullDisk) {
+  const Sources sources;
+  const std::string disk = (sources.scratch / "disk").string(), out = disk + "/out";
+  fs::create_directory(disk);
+  if (shell("unshare -m mount -t tmpfs none " + disk).code != 0) GTEST_SKIP() << "no file system can be mounted here";
+  const std::string program = std::string(CHIASM_BUILD) + "/chiasm deidentify " + (sources.folder / "dicom").string() + " --out " + out +
+                              " --key " + (sources.folder / "site.key").string();
+  const Ended ended =
+      shell("unshare -m bash -c \"mount -t tmpfs -o size=1m none " + disk + "; " + program + "; echo code \\$?; echo partial \\$(find " +
+            out + " -name '.tmp*' | wc -l); mount -o remount,size=256m " + disk + "; " + program + "; echo code \\$?\"");
+  for (const char* part : {"a file cannot be written there; is the disk full?", "code 1", "partial 0", "there already", "code 0"})
+    EXPECT_NE(ended.output.find(part), std::string::npos) << part << "\n" << ended.output;
+}
+
 TEST(Sources, AnEmptyManifestIsRefused) {
   const Scratch scratch;
   write_file_atomic(scratch / "dataset.yaml",
