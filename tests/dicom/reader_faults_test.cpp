@@ -144,6 +144,38 @@ TEST_F(ReaderFaults, OfADrawnObjectCostThatObjectAndALine) {
   }
 }
 
+// Enhanced objects, which are always read apart.
+TEST_F(ReaderFaults, OfASeriesCostThatSeriesAndALine) {
+  restart_readers({tight(), drawn_fault});
+  Lines expected;
+  fs::create_directory(scratch / "dicom");
+  for (const std::string name : {"read-crash", "read-hang", "sound", "read-memory", "read-sleep"}) {
+    const fs::path file = scratch / "dicom" / (name + ".dcm");
+    Phantom phantom;
+    phantom.modality = "MR";
+    write_enhanced(phantom, file, {0, 1, 2, 3, 4});
+    DcmFileFormat object;
+    ASSERT_TRUE(object.loadFile(file.c_str()).good());
+    ASSERT_TRUE(object.loadAllDataIntoMemory().good());
+    DcmDataset& dataset = *object.getDataset();
+    const std::string uid = "1.2.3.77." + std::to_string(expected.size() + (name == "sound" ? 50 : 0));
+    set(dataset, 0x0008, 0x0018, uid + ".3");
+    set(dataset, 0x0020, 0x000D, uid + ".1");
+    set(dataset, 0x0020, 0x000E, uid + ".2");
+    set(dataset, 0x0008, 0x0050, name);
+    set(dataset, 0x0010, 0x0020, "P-" + name);
+    save(dataset, file);
+    if (name == "sound") continue;
+    expected.insert(line(name, "mr", name.substr(5)));
+    expected.insert({name, "", "refused", "EMPTY_STUDY", "no input of the study could be used"});
+  }
+  ingested("sources: {pacs: {dicom: dicom}}\ninputs: {mr: {modality: mr, source: pacs}}\ndeidentify: {off: \"public\"}\n");
+  EXPECT_EQ(ledger(), expected);
+  const StoreReader store(scratch / "store");
+  ASSERT_EQ(store.size(), 1);
+  EXPECT_EQ(store.read(0).inputs.at("mr").size(), 1u);
+}
+
 TEST_F(ReaderFaults, OfAPictureOrAVolumeCostThatFileAndALine) {
   restart_image_readers(image_fault, tight());
   Volume volume;
