@@ -89,7 +89,8 @@ void fields(Visitor& v, TargetConfig& c) {
       "Mask from a DICOM object: a class that it does not draw is background, or unknown, so that nothing is learned from voxels outside "
       "of the drawn classes.",
       {.choices = {"background", "unknown"}});
-  v.field("resample", c.resample, "Mask on another grid than its image: refuse it, or take the nearest voxels.",
+  v.field("resample", c.resample,
+          "Mask on another grid than its image: refuse it, or take the nearest voxels (of contours, the nearest plane).",
           {.choices = {"refuse", "nearest"}});
   v.field("derived_from", c.derived_from, "Inputs the target was made from: no task that predicts it may see them. [] says: from none.");
   const bool labels = c.kind == "labels";

@@ -13,8 +13,6 @@
 #include "core/base/text.h"
 #include "core/base/threads.h"
 #include "data/deidentify_key.h"
-#include "data/deidentify_search.h"
-#include "data/descriptor_words.h"
 #include "data/dicom/dicom.h"
 #include "data/image_risks.h"
 #include "data/ingest_study.h"
@@ -23,20 +21,18 @@
 namespace chiasm {
 namespace {
 
-// One patient's identifiers and what stands in for them.
-struct Patient {
-  deid::Identity identity;
-  std::string issuer, id;
-  std::optional<deid::LeftoverSearch> search;
-};
-
 std::string patient_of(const dicom::Header& header) {  // a file without a patient number is its study's own patient
   return header.patient_id.empty() ? header.study_uid : header.patient_id;
 }
 
+PatientKey key_of(const dicom::Header& header) { return {header.issuer, deid::normal_id(patient_of(header))}; }
+
 class Run {
  public:
-  explicit Run(const DeidentifyFiles& options) : options_(options), names_(deid::read_key(options.key)) {
+  explicit Run(const DeidentifyFiles& options)
+      : options_(options),
+        known_{deid::Pseudonyms(deid::read_key(options.key)), options.profile, {}, {}, options.before},
+        names_(known_.names) {
     if (!options.linkage.empty()) require_outside(options.out, options.linkage);
     if (!fs::exists(options.source)) throw InputError(options.source.string() + ": there is no such file or folder");
     require_apart();
@@ -49,7 +45,8 @@ class Run {
     write_json(options.out / "deid.json", statement());
     for (const dicom::ScannedFile& file : files_)
       if (file.header) know(*file.header);
-    for (auto& [key, patient] : patients_) patient.search.emplace(patient.identity);
+    for (auto& [key, patient] : known_.patients) patient.search.emplace(patient.identity);
+    rewriters_.emplace(known_, options.limits);  // now that all is known, and before threads
   }
 
   DeidentifyFilesReport go() {
@@ -59,6 +56,8 @@ class Run {
       progress.add();
     });
     progress.finish();
+    rewriters_.reset();  // what is late still writes
+    remove_remains();
     write_ledger();
     if (!options_.linkage.empty()) write_linkage(options_.linkage, linkage());
     return report_;
@@ -89,10 +88,15 @@ class Run {
     fs::create_directories(options_.out);
   }
 
-  // Of a run that was killed: nothing has looked at them.
+  // Of a run, or a process, that was killed: nothing has looked at them. Folders in which nothing came to lie go too.
   void remove_remains() const {
     for (const fs::path& file : list_files(options_.out))
       if (starts_with(file.filename().string(), ".tmp-")) fs::remove(file);
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::recursive_directory_iterator(options_.out))
+      if (entry.is_directory() && !entry.is_symlink()) folders.push_back(entry.path());
+    for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)  // the inner ones first
+      if (fs::is_empty(*folder)) fs::remove(*folder);
   }
 
   Json statement() const {
@@ -118,14 +122,14 @@ class Run {
   }
 
   void know(const dicom::Header& header) {
-    Patient& patient = patients_[{header.issuer, deid::normal_id(patient_of(header))}];
+    KnownPatient& patient = known_.patients[key_of(header)];
     patient.issuer = header.issuer;
     patient.id = patient_of(header);
     deid::Identity identity;
     identity.add_header(without_kept(header));
     patient.identity.merge(identity);
-    everybody_.add(identity);
-    sources_.emplace(place_of(header).string(), header.path);
+    known_.everybody.add(identity);
+    if (!header.truncated) sources_.emplace(place_of(header).string(), header.path);  // half a file takes nobody's place
   }
 
   void one(const dicom::ScannedFile& file) {
@@ -143,17 +147,17 @@ class Run {
     if (header.sop_class == "1.2.840.10008.1.3.10") throw Refused("NO_IMAGE", "a DICOMDIR, which names what it lists; make a new one");
     if (header.sop_uid.empty() || header.series_uid.empty() || header.study_uid.empty())
       throw Refused("DAMAGED", "the object has no identifiers of its own");
+    if (header.truncated) throw Refused("TRUNCATED", "the file ends before its data does");
     dicom::Group group;
     group.headers = {header};
     group.modality = header.modality;
     if (header.image && options_.burned_in == "refuse" && may_hold_text(group))
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
-    const Patient& patient = patients_.at({header.issuer, deid::normal_id(patient_of(header))});
     const fs::path to = place_of(header);
     if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);
-    dicom::deidentify_file(
-        header.path, to, options_.profile, surrogates(patient),
-        [&](const fs::path& written, const std::vector<dicom::WrittenText>& texts) { look(written, texts, *patient.search); });
+    Staged staged(to, Staged::Kind::file);
+    rewriters_->rewrite(header.path, staged.temporary(), key_of(header));
+    staged.commit();
     count(report_.written);
     Volume facts;
     facts.facts["body_part"] = header.body_part;
@@ -177,28 +181,6 @@ class Run {
     if (first == from) return true;
     if (sha256_file(first) != sha256_file(from)) throw Refused("UID_CONFLICT", "another file has the same SOP instance UID");
     return false;
-  }
-
-  dicom::Surrogates surrogates(const Patient& patient) const {
-    const deid::LeftoverSearch& search = *patient.search;
-    dicom::Surrogates out;
-    out.patient = names_.patient(patient.issuer, patient.id);
-    out.uid = [this](const std::string& uid) { return names_.uid(uid); };
-    out.accession = [this](const std::string& number) { return names_.study(number); };
-    out.shift_days = names_.shift_days(patient.issuer, patient.id);
-    out.text = [&search](const std::string& raw) {
-      std::string left = imaging_words(raw);
-      return search.finds(left) ? std::string() : left;
-    };
-    out.identifies = [this, &search](const std::string& value) { return search.finds(value) || everybody_.first_hit(value) >= 0; };
-    return out;
-  }
-
-  // The double entry, on what stands in the file.
-  void look(const fs::path& written, const std::vector<dicom::WrittenText>& texts, const deid::LeftoverSearch& search) const {
-    if (everybody_.first_hit_in(written) >= 0) throw Refused("IDENTITY_LEFT", "a known identifier is left in the bytes of the file");
-    for (const dicom::WrittenText& text : texts)
-      if (search.finds(text.value)) throw Refused("IDENTITY_LEFT", "a known identifier is left in " + text.tag);
   }
 
   std::string file_item(const fs::path& path) const { return names_.item(path.lexically_relative(options_.source).string()); }
@@ -239,10 +221,10 @@ class Run {
   }
 
   const DeidentifyFiles& options_;
-  const deid::Pseudonyms names_;
+  RewriteKnowledge known_;
+  const deid::Pseudonyms& names_;
+  std::optional<Rewriters> rewriters_;
   std::vector<dicom::ScannedFile> files_;
-  std::map<std::pair<std::string, std::string>, Patient> patients_;
-  deid::RawSearch everybody_;
   std::optional<FileLock> lock_;
   std::mutex mutex_;
   std::set<std::vector<std::string>> ledger_;

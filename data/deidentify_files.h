@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "data/dicom/annex_e.h"
+#include "data/deidentify_rewrite.h"
 
 namespace chiasm {
 
@@ -17,6 +17,9 @@ struct DeidentifyFiles {
   dicom::Profile profile;
   std::string burned_in = "refuse";  // what declares text in its pixels, and secondary captures that do not deny it: refuse or accept
   int threads = 1;
+  IsolateLimits limits = rewrite_limits();  // of each process that parses and rewrites files
+  std::function<void(const std::filesystem::path&)>
+      before;  // may be empty; runs in such a process before each file: tests put faults there
 };
 
 // The options that `chiasm deidentify --keep` offers, by the names it gives them.
@@ -31,9 +34,10 @@ struct DeidentifyFilesReport {
 
 // Files get the names PATIENT/STUDY/SERIES/OBJECT.dcm, all pseudonyms; what is there already stays, so that a run that was cut off goes on.
 // One shift of dates and one set of known identifiers a patient. Each file is searched for the identifiers of all patients before it takes
-// its name. `out` gets ledger.csv (item, action, code, detail) and deid.json; the linkage file maps pseudonyms back (mode 0600, not below
-// `out`). Throws UsageError: the key, another key or other options than those that `out` was written with, `out` below `source` or the
-// other way round, a linkage file below `out`. InputError: nothing to read.
+// its name. Foreign bytes are parsed in processes of their own only: a file that crashes one, fills its memory or keeps it busy is refused
+// as READER_DIED or READER_LATE. `out` gets ledger.csv (item, action, code, detail) and deid.json; the linkage file maps pseudonyms back
+// (mode 0600, not below `out`). Throws UsageError: the key, another key or other options than those that `out` was written with, `out`
+// below `source` or the other way round, a linkage file below `out`. InputError: nothing to read.
 DeidentifyFilesReport deidentify_files(const DeidentifyFiles& options);
 
 }  // namespace chiasm

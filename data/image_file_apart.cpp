@@ -1,5 +1,7 @@
 #include "data/image_file_apart.h"
 
+#include <memory>
+
 #include "core/base/error.h"
 #include "data/dicom/packed_types.h"
 #include "data/image_file.h"
@@ -17,14 +19,14 @@ void pack(P& p, Answer& a) {
   p(a.code), p(a.detail), p(a.volume);
 }
 
-Isolate& image_readers() {
-  static Isolate processes(answer_image_request);
+std::unique_ptr<Isolate>& image_readers() {
+  static auto processes = std::make_unique<Isolate>(answer_image_request);
   return processes;
 }
 
-Answer ask(const std::filesystem::path& path, Isolate& readers) {
+Answer ask(const std::filesystem::path& path) {
   try {
-    return unpacked<Answer>(readers.call(path.string()));
+    return unpacked<Answer>(image_readers()->call(path.string()));
   } catch (const IsolateFailure& failure) {
     if (failure.kind == IsolateFailure::Kind::late) throw Refused("READER_LATE", "reading took longer than it may");
   } catch (const std::runtime_error&) {
@@ -47,10 +49,13 @@ std::string answer_image_request(const std::string& path) {
   return packed(answer);
 }
 
-Volume read_image_apart(const std::filesystem::path& path) { return read_image_apart(path, image_readers()); }
+void restart_image_readers(const Isolate::Function& function, const IsolateLimits& limits) {
+  image_readers().reset();
+  image_readers() = std::make_unique<Isolate>(function, limits);
+}
 
-Volume read_image_apart(const std::filesystem::path& path, Isolate& readers) {
-  Answer answer = ask(path, readers);
+Volume read_image_apart(const std::filesystem::path& path) {
+  Answer answer = ask(path);
   if (!answer.code.empty()) throw Refused(answer.code, answer.detail);
   return std::move(answer.volume);
 }

@@ -16,8 +16,11 @@ void start_image_readers();
 // As the readers of the file's ending (data/image_file.h); besides them throws Refused READER_DIED, READER_LATE.
 Volume read_image_apart(const std::filesystem::path& path);
 
-// The same by readers of the caller's, whose function ends in answer_image_request(): for tests.
-Volume read_image_apart(const std::filesystem::path& path, Isolate& readers);
+// What runs in a reader.
 std::string answer_image_request(const std::string& path);
+
+// New readers instead of the present ones, with other limits and a function that ends in answer_image_request(): tests put faults there.
+// Not while anything is read.
+void restart_image_readers(const Isolate::Function& function = answer_image_request, const IsolateLimits& limits = {});
 
 }  // namespace chiasm

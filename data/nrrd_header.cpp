@@ -188,6 +188,15 @@ Vector to_ras(const Fields& fields) {
   throw Refused("BAD_AFFINE", "the field 'space' does not name directions of the patient");
 }
 
+// Spaces of another number of coordinates than three: series in time, channels as a direction, pictures.
+void check_space_dimension(const Fields& fields) {
+  const std::string space = lower(optional_field(fields, "space"));
+  const bool in_time = ends_with(space, "-time") || space == "rast" || space == "last" || space == "lpst";
+  const auto stated = parse_integer(optional_field(fields, "space dimension"));
+  if (in_time || (stated && *stated > 3)) throw Refused("UNSUPPORTED_OBJECT", "an image of more than three dimensions");
+  if (stated && *stated < 3) throw Refused("UNSUPPORTED_OBJECT", "an image of less than three dimensions");
+}
+
 void check_units(const Fields& fields) {
   for (const std::string& unit : words(replace_all(optional_field(fields, "space units"), "\"", " ")))
     if (lower(unit) != "mm") throw Refused("BAD_AFFINE", "coordinates in another unit than millimetres");
@@ -196,6 +205,7 @@ void check_units(const Fields& fields) {
 // The three axes in space. Others are of one element, so that the order of the voxels is that of the three.
 void read_axes(const Fields& fields, NrrdHeader& header) {
   const std::vector<int64_t> sizes = read_sizes(fields);
+  check_space_dimension(fields);
   const Vector sign = to_ras(fields);
   check_units(fields);
   const auto directions = vectors_of(required(fields, "space directions"));

@@ -128,7 +128,7 @@ void begin_child(int kept) {
 
 [[noreturn]] void serve(int socket, const Isolate::Function& function, const IsolateLimits& limits) {
   limit(RLIMIT_CORE, 0, 0);
-  limit(RLIMIT_FSIZE, 0, 0);  // a parser writes no files
+  limit(RLIMIT_FSIZE, limits.file, limits.file);
   const rlim_t memory = mapped_bytes() + limits.memory;
   limit(RLIMIT_AS, memory, memory);
   std::ofstream("/proc/self/oom_score_adj") << 1000;  // before anybody else

@@ -19,6 +19,7 @@ struct IsolateLimits {
   int cpu_seconds = 120;                // of one call
   int wall_seconds = 300;               // of one call
   uint64_t answer = uint64_t{6} << 30;  // bytes of one answer
+  uint64_t file = 0;                    // bytes of a file that it writes: a parser writes none
 };
 
 // Why a call has no answer.

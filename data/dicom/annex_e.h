@@ -54,11 +54,10 @@ struct WrittenText {
   std::string tag, value;
 };
 
-// Reads, changes and writes one object: pixels as they are stored, in the same transfer syntax, with a new preamble and file meta
-// information and nothing behind the data set. The file appears whole or not at all. Throws Refused, or Error on a full disk.
-// `check` sees every text of what was written (as read back) and may throw Refused: then nothing stays.
-void deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
-                     const Surrogates& surrogates,
-                     const std::function<void(const std::filesystem::path& written, const std::vector<WrittenText>& texts)>& check);
+// Reads, changes and writes one object: pixels as they are stored, in the same transfer syntax (HTJ2K too, which the library does not
+// know), with a new preamble and file meta information and nothing behind the data set. Gives every text of what was written, as read back.
+// `to` is no final name: whatever fails leaves half a file there. Throws Refused, or Error on a full disk.
+std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
+                                         const Surrogates& surrogates);
 
 }  // namespace chiasm::dicom

@@ -31,10 +31,13 @@ bool is_drawn_on(const Header& annotation, const Group& image);
 // Segmentations: frames lie where their positions say; a frame that is not there is background, and so is a segment without frames.
 // Fractional values count from one half.
 // Structure sets: a voxel is inside when its centre is (contour.h); contours of one region on one slice are combined by exclusive or, so
-// that inner contours are holes; a contour repeated point by point counts once. Every contour must lie on a slice of the image. A region
-// without contours is an entry of a template that nobody has drawn: it is left out.
-// Throws Refused: GRID_MISMATCH (unless OtherGrid::nearest for segmentations), DUPLICATE_POSITION, UNSUPPORTED_OBJECT,
-// UNSUPPORTED_TRANSFER_SYNTAX, INCONSISTENT_PIXELS, BAD_GEOMETRY, TRUNCATED, DAMAGED, TOO_LARGE, READER_DIED, READER_LATE.
+// that inner contours are holes; a contour repeated point by point counts once. Every contour must lie on a slice of the image, unless
+// OtherGrid::nearest: then on planes parallel to the slices at one distance, which occurs twice at least (contour_planes.h), and each slice
+// shows what is drawn on the nearest plane, straight along the normal, up to half that distance away. A region without contours is an entry
+// of a template that nobody has drawn: it is left out.
+// Throws Refused: GRID_MISMATCH (with OtherGrid::nearest for contours on oblique or irregular planes only), DUPLICATE_POSITION,
+// UNSUPPORTED_OBJECT, UNSUPPORTED_TRANSFER_SYNTAX, INCONSISTENT_PIXELS, BAD_GEOMETRY, TRUNCATED, DAMAGED, TOO_LARGE, READER_DIED,
+// READER_LATE.
 void read_regions(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take,
                   OtherGrid other = OtherGrid::refused);
 

@@ -30,7 +30,7 @@ void read_regions_in_process(const Header& annotation, const Volume& like, const
   DcmFileFormat file;
   load(file, annotation.path);
   if (is_segmentation(annotation.sop_class)) return read_segments(file, annotation, like, wanted, take, other);
-  read_contours(*file.getDataset(), like, wanted, take);
+  read_contours(*file.getDataset(), like, wanted, take, other);
 }
 
 }  // namespace chiasm::dicom

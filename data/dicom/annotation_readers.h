@@ -26,6 +26,6 @@ void each_wanted(const std::vector<DcmItem*>& listed, const DcmTagKey& number, c
 
 void read_segments(DcmFileFormat& file, const Header& header, const Volume& like, const Wanted& wanted, const TakeRegion& take,
                    OtherGrid other);
-void read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted, const TakeRegion& take);
+void read_contours(DcmItem& dataset, const Volume& like, const Wanted& wanted, const TakeRegion& take, OtherGrid other);
 
 }  // namespace chiasm::dicom

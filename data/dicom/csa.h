@@ -1,4 +1,6 @@
-// Siemens CSA image header, format "SV10": a list of named values in (0029,xx10) of the creator SIEMENS CSA HEADER.
+// Siemens CSA image header: a list of named values in (0029,xx10) of the creator SIEMENS CSA HEADER. Two formats: "SV10", and the older one
+// without that mark ("CSA1"), whose description was never published and whose lengths its readers take in three ways; a reading counts when
+// every check word (77 or 205) stands where it leads, and readings that lead to other values are none.
 #pragma once
 
 #include <map>

@@ -1,6 +1,7 @@
 #include "data/dicom/isolated.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/base/error.h"
 #include "core/base/isolate.h"
@@ -44,8 +45,14 @@ DrawnAnswer drawn(const Request& request) {
   return answer;
 }
 
-std::string answer(const std::string& bytes) {
+std::string_view name_of(Task task) {
+  static constexpr std::string_view names[] = {"scan", "read", "names", "regions"};
+  return names[static_cast<size_t>(task)];
+}
+
+std::string answer(const ReaderOptions& options, const std::string& bytes) {
   const auto request = unpacked<Request>(bytes);
+  if (options.before) options.before(name_of(request.task), request.task == Task::scan ? request.path : request.group.headers.at(0).path);
   switch (request.task) {
     case Task::scan:
       return packed(scan_in_process(request.path));
@@ -56,8 +63,13 @@ std::string answer(const std::string& bytes) {
   }
 }
 
-Isolate& readers() {
-  static Isolate processes(answer);
+std::unique_ptr<Isolate> new_readers(const ReaderOptions& options) {
+  prepare_library();  // first, so that the readers have the codecs
+  return std::make_unique<Isolate>([options](const std::string& bytes) { return answer(options, bytes); }, options.limits);
+}
+
+std::unique_ptr<Isolate>& readers() {
+  static std::unique_ptr<Isolate> processes = new_readers({});
   return processes;
 }
 
@@ -73,9 +85,8 @@ Result failed(const IsolateFailure& failure) {
 
 template <class Result>
 Result ask(const Request& request) {
-  start();
   try {
-    return unpacked<Result>(readers().call(packed(request)));
+    return unpacked<Result>(readers()->call(packed(request)));
   } catch (const IsolateFailure& failure) {
     return failed<Result>(failure);
   } catch (const std::runtime_error&) {
@@ -85,9 +96,11 @@ Result ask(const Request& request) {
 
 }  // namespace
 
-void start() {
-  prepare_library();  // first, so that the readers have the codecs
-  readers();
+void start() { readers(); }
+
+void restart_readers(const ReaderOptions& options) {
+  readers().reset();
+  readers() = new_readers(options);
 }
 
 ScannedFile scan_isolated(const std::filesystem::path& path) {

@@ -2,6 +2,11 @@
 // or keeps it busy costs that file or series, and a line of the ledger.
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "core/base/isolate.h"
 #include "data/dicom/annotation.h"
 #include "data/dicom/dicom.h"
 
@@ -12,6 +17,15 @@ namespace chiasm::dicom {
 // As scan_file() and read_group() read without isolation; else READER_DIED or READER_LATE.
 ScannedFile scan_isolated(const std::filesystem::path& path);
 ReadResult read_isolated(const Group& group, const ReadOptions& options);
+
+// Limits of the reading processes, and what runs in them before each call: its task (scan, read, names or regions) and the first file that
+// it opens.
+struct ReaderOptions {
+  IsolateLimits limits;
+  std::function<void(std::string_view task, const std::filesystem::path& file)> before;
+};
+// New reading processes instead of the present ones: tests put faults there. Not while anything is read.
+void restart_readers(const ReaderOptions& options = {});
 
 // What runs in a reader; also in this process, for what is proved harmless.
 ScannedFile scan_in_process(const std::filesystem::path& path);

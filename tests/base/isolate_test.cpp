@@ -90,6 +90,20 @@ TEST(Isolate, WorkersHoldNoFilesAndWriteNone) {
   fs::remove(path);
 }
 
+TEST(Isolate, AWorkerWritesAsMuchAsItIsAllowed) {
+  const fs::path path = fs::temp_directory_path() / ("chiasm_isolate_" + std::to_string(::getpid()));
+  IsolateLimits limits = tight();
+  limits.file = 9;  // of "something"
+  Isolate isolate(obey, limits);
+  EXPECT_EQ(isolate.call("write " + path.string()), "written");
+  EXPECT_EQ(fs::file_size(path), 9u);
+  limits.file = 4;
+  Isolate tighter(obey, limits);
+  EXPECT_EQ(failure(tighter, "write " + path.string()), IsolateFailure::Kind::died);
+  EXPECT_LE(fs::file_size(path), 4u);
+  fs::remove(path);
+}
+
 TEST(Isolate, ThreadsHaveWorkersOfTheirOwn) {
   Isolate isolate(obey, tight());
   std::atomic<int> right{0};

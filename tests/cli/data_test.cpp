@@ -62,6 +62,8 @@ TEST(Sources, DeidentifyEndsAsTheFilesAllow) {
   const Ended part = run({"deidentify", in, "--out", out, "--key", key});
   EXPECT_EQ(part.code, 3) << part.output;
   EXPECT_NE(part.output.find(" 0 written, " + std::to_string(files) + " there already"), std::string::npos) << part.output;
+  const std::string ledger = read_file(fs::path(out) / "ledger.csv");
+  EXPECT_NE(ledger.find(",refused,TRUNCATED,"), std::string::npos) << ledger;
   expect_error(run({"deidentify", in, "--out", out, "--key", key, "--keep", "none"}), 2, {"was written with other options"});
   expect_error(run({"deidentify", in, "--out", in + "/new", "--key", key}), 2, {"lie one in the other"});
   expect_error(run({"deidentify", in + "/absent", "--out", out, "--key", key}), 20, {"there is no such file or folder"});
@@ -71,6 +73,21 @@ TEST(Sources, DeidentifyEndsAsTheFilesAllow) {
   ASSERT_EQ(chmod(key.c_str(), 0644), 0);
   expect_error(run({"deidentify", in, "--out", out + "_new", "--key", key}), 2, {"others may read the key file; chmod 600 it"});
   EXPECT_FALSE(fs::exists(out + "_new"));
+}
+
+// A real file system without room, where the user may mount one: the run ends, and goes on when there is room.
+TEST(Sources, DeidentifyTellsAFullDisk) {
+  const Sources sources;
+  const std::string disk = (sources.scratch / "disk").string(), out = disk + "/out";
+  fs::create_directory(disk);
+  if (shell("unshare -m mount -t tmpfs none " + disk).code != 0) GTEST_SKIP() << "no file system can be mounted here";
+  const std::string program = std::string(CHIASM_BUILD) + "/chiasm deidentify " + (sources.folder / "dicom").string() + " --out " + out +
+                              " --key " + (sources.folder / "site.key").string();
+  const Ended ended =
+      shell("unshare -m bash -c \"mount -t tmpfs -o size=1m none " + disk + "; " + program + "; echo code \\$?; echo partial \\$(find " +
+            out + " -name '.tmp*' | wc -l); mount -o remount,size=256m " + disk + "; " + program + "; echo code \\$?\"");
+  for (const char* part : {"a file cannot be written there; is the disk full?", "code 1", "partial 0", "there already", "code 0"})
+    EXPECT_NE(ended.output.find(part), std::string::npos) << part << "\n" << ended.output;
 }
 
 TEST(Sources, AnEmptyManifestIsRefused) {

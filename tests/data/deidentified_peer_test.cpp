@@ -91,6 +91,17 @@ TEST_P(RealSeries, LeaveAsTheyCameButForWhoTheyAreOf) {
   EXPECT_EQ(failure("deidentified_truth.py", {source, scratch / "out", scratch / "link.csv", key, std::to_string(written)}), "");
 }
 
+// Of pydicom's test data, with the identifiers that they lack.
+TEST_F(DeidentifiedPeer, Htj2kLeavesAsItCame) {
+  const fs::path source = shared_data() / "dicom_pydicom_data";
+  if (!fs::exists(source)) GTEST_SKIP() << "the shared data is not there: dicom_pydicom_data";
+  ASSERT_EQ(failure("with_identifiers.py", {scratch / "in", source / "HTJ2KLossless_08_RGB.dcm", source / "HTJ2K_08_RGB.dcm"}), "");
+  DeidentifyFiles o = options(scratch / "in", "out", "descriptors,dates,patient,private");
+  o.linkage = scratch / "link.csv";
+  EXPECT_EQ(deidentify_files(o).written, 2);
+  EXPECT_EQ(failure("deidentified_truth.py", {scratch / "in", scratch / "out", scratch / "link.csv", key, "2"}), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Shared, RealSeries,
                          ::testing::Values(Source{"ct_lidc", 16}, Source{"dcm_qa_enh", 5}, Source{"dicom_highdicom", 24},
                                            Source{"dicom_pydicom", 130}, Source{"dicom_rtstruct", 7}),

@@ -7,15 +7,18 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/progress.h"
+#include "core/base/random.h"
 #include "core/base/text.h"
 #include "data/calendar.h"
 #include "data/deidentify_key.h"
+#include "data/reasons.h"
 #include "tests/data/data_fixture.h"
 
 namespace chiasm {
@@ -209,13 +212,103 @@ TEST_F(DeidentifyTree, DamagedFilesAndDirectoriesAreRefusedAndTheOthersGoOn) {
   element(std::string("\2\0\x10\0", 4), "UI", std::string("1.2.840.10008.1.2.1\0", 20));
   element(std::string("\4\0\x30\x11", 4), "CS", "Kestaburgen ");
   write_file_atomic(scratch / "dicom" / "DICOMDIR", directory);
+  std::string nest;  // sequences in sequences, as deep as crashes the library
+  for (size_t n = 0; n < 100'000; ++n) nest += std::string("\x09\0\x10\x10SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff", 20);
+  std::string deep = bytes;
+  deep.insert(bytes.find(std::string("\x10\0\x10\0PN", 6)), nest);
+  write_file_atomic(scratch / "dicom" / "deep", deep);
   const DeidentifyFilesReport report = deidentify_files(options());
   EXPECT_EQ(report.written, 12);
   EXPECT_EQ(report.refused.at("NO_IMAGE"), 1);
   int64_t refused = 0;
   for (const auto& entry : report.refused) refused += entry.second;
-  EXPECT_EQ(refused, 8);
+  EXPECT_EQ(refused, 9);
   EXPECT_TRUE(report.partial);
+}
+
+// Damage of the kinds that a broken disk or a crafted file shows, at places that the seed draws.
+std::string mutated(std::string bytes, Random& random) {
+  const auto below = [&](size_t count) { return static_cast<size_t>(random.integer(static_cast<int64_t>(count))); };
+  for (size_t n = 0; n <= below(16); ++n) bytes[132 + below(bytes.size() - 132)] ^= static_cast<char>(1 << below(8));
+  if (below(4) == 0) bytes.replace(132 + below(bytes.size() - 136), 4, "\xff\xff\xff\x7f");
+  if (below(4) == 0) bytes.insert(132 + below(bytes.size() - 132), bytes.substr(below(bytes.size() - 64), 64));
+  return bytes;
+}
+
+// Of another patient, so that what the mutated headers say is no identifier of the others.
+TEST_F(DeidentifyTree, MutatedFilesChangeNothingForTheOthers) {
+  deidentify_files(options("alone"));
+  const auto alone = contents("alone");
+  write_ct(scratch / "sound", {.folder = "9", .accession = "ACC00009", .patient = "PT9009", .name = "Zzyzx^Qwrt"});
+  const std::string bytes = read_file(list_files(scratch / "sound").front());
+  Random random(hash_key(3, "mutated"));
+  constexpr int64_t count = 60;
+  for (int64_t n = 0; n < count; ++n) write_file_atomic(scratch / "dicom" / ("bad" + std::to_string(n)), mutated(bytes, random));
+  const DeidentifyFilesReport report = deidentify_files(options());
+  int64_t refused = 0;
+  for (const auto& [code, number] : report.refused) {
+    EXPECT_EQ(reason(code).code, code);
+    refused += number;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(report.found, 12 + count);
+  EXPECT_EQ(report.written + report.already + refused, 12 + count);
+  const auto beside = contents("out");
+  for (const auto& [name, content] : alone)
+    if (ends_with(name, ".dcm")) {
+      ASSERT_TRUE(beside.count(name)) << name;
+      EXPECT_EQ(beside.at(name), content) << name;
+    }
+}
+
+// The faults that a crafted file could trigger in the library, told by the file's name.
+void fault(const fs::path& file) {
+  const std::string name = file.filename().string();
+  if (name == "crash") std::abort();
+  if (name == "hang")
+    for (volatile bool busy = true; busy;) {
+    }
+  if (name == "sleep") ::pause();
+  if (name == "memory") {
+    std::vector<char> taken(size_t{4} << 30, 1);
+    if (taken[taken.size() / 2] == 0) std::abort();
+  }
+}
+
+TEST_F(DeidentifyTree, AFaultCostsItsFileAndALineOfTheLedger) {
+  deidentify_files(options("alone"));
+  const auto alone = contents("alone");
+  const std::vector<std::string> names{"crash", "hang", "sleep", "memory"};
+  for (const std::string& name : names) {
+    write_ct(scratch / "one", {.folder = name, .slices = 1});
+    fs::rename(list_files(scratch / "one" / name).front(), scratch / "dicom" / name);
+  }
+  DeidentifyFiles o = options("out", 3);
+  o.before = fault;
+  o.limits.memory = uint64_t{512} << 20;
+  o.limits.cpu_seconds = 2;
+  o.limits.wall_seconds = 10;
+  const DeidentifyFilesReport report = deidentify_files(o);
+  EXPECT_EQ(report.written, 12);
+  EXPECT_TRUE(report.partial);
+  EXPECT_EQ(report.refused, (std::map<std::string, int64_t>{{"READER_DIED", 3}, {"READER_LATE", 1}}));
+  const deid::Pseudonyms pseudonyms(deid::read_key(scratch / "site.key"));
+  const Csv ledger = read_csv(scratch / "out" / "ledger.csv");
+  ASSERT_EQ(ledger.rows.size(), names.size());
+  for (const std::string& name : names) {
+    const auto row = std::find_if(ledger.rows.begin(), ledger.rows.end(), [&](const auto& r) { return r[0] == pseudonyms.item(name); });
+    ASSERT_NE(row, ledger.rows.end()) << name;
+    const std::string code = name == "sleep" ? "READER_LATE" : "READER_DIED";
+    const std::string detail =
+        name == "sleep" ? "rewriting took longer than it may" : "the rewriting process crashed, or needed more memory or time than it may";
+    EXPECT_EQ(*row, (std::vector<std::string>{pseudonyms.item(name), "refused", code, detail}));
+  }
+  auto beside = contents("out");
+  beside.erase("ledger.csv");
+  auto expected = alone;
+  expected.erase("ledger.csv");
+  EXPECT_EQ(beside, expected);  // no remains of what was lost either
+  for (const auto& entry : fs::recursive_directory_iterator(scratch / "out")) EXPECT_FALSE(entry.is_directory() && fs::is_empty(entry));
 }
 
 TEST_F(DeidentifyTree, TheLinkageMapsBackAndLiesElsewhere) {
@@ -245,6 +338,15 @@ TEST_F(DeidentifyTree, ACopyCountsOnceAndAConflictIsTold) {
   EXPECT_EQ(report.written, 12);
   EXPECT_EQ(report.refused.at("UID_CONFLICT"), 1);
   EXPECT_TRUE(report.partial);
+}
+
+TEST_F(DeidentifyTree, HalfACopyDoesNotTakeThePlaceOfTheWholeFile) {
+  const fs::path first = list_files(scratch / "dicom").front();
+  const std::string bytes = read_file(first);
+  write_file_atomic(scratch / "dicom" / "0_before" / "half.dcm", bytes.substr(0, bytes.size() - 10));
+  const DeidentifyFilesReport report = deidentify_files(options());
+  EXPECT_EQ(report.written, 12);
+  EXPECT_EQ(report.refused, (std::map<std::string, int64_t>{{"TRUNCATED", 1}}));
 }
 
 TEST_F(DeidentifyTree, FilesThatDeclareTextInTheirPixelsAreRefusedUnlessAccepted) {

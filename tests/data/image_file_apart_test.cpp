@@ -39,9 +39,9 @@ std::string faulty(const std::string& path) {
   return answer_image_request(path);
 }
 
-std::string outcome(const std::filesystem::path& path, Isolate& readers) {
+std::string outcome(const std::filesystem::path& path) {
   try {
-    return read_image_apart(path, readers).voxels == small().voxels ? "read" : "other voxels";
+    return read_image_apart(path).voxels == small().voxels ? "read" : "other voxels";
   } catch (const Refused& refused) {
     return refused.code;
   }
@@ -79,11 +79,12 @@ TEST(ImageFileApart, FaultsCostOneFileEach) {
   limits.memory = uint64_t{256} << 20;
   limits.cpu_seconds = 1;
   limits.wall_seconds = 20;
-  Isolate readers(faulty, limits);
+  restart_image_readers(faulty, limits);
   std::vector<std::string> names{"a", "crash", "b", "hang", "c", "memory", "d", "crash", "e"}, codes(names.size());
   for (const std::string& name : names) write_nifti(folder / (name + ".nii"), small());
   parallel_for(static_cast<int64_t>(names.size()), 3,
-               [&](int64_t n) { codes[static_cast<size_t>(n)] = outcome(folder / (names[static_cast<size_t>(n)] + ".nii"), readers); });
+               [&](int64_t n) { codes[static_cast<size_t>(n)] = outcome(folder / (names[static_cast<size_t>(n)] + ".nii")); });
+  restart_image_readers();
   for (size_t n = 0; n < names.size(); ++n) EXPECT_EQ(codes[n], names[n].size() == 1 ? "read" : "READER_DIED") << names[n];
 }
 

@@ -121,6 +121,28 @@ TEST(Nrrd, OtherAxesAreRefusedUnlessOfOneElement) {
   EXPECT_EQ(axes("2 1 3 1", three + " (1,1,1)", "domain domain domain domain"), "DAMAGED: more than three axes in space");
 }
 
+// As NIfTI: one volume a file, whatever the other axes stand for. Files and truth by tests/golden/nrrd.py.
+TEST(Nrrd, WhatSimpleItkWritesIsReadOrRefusedAsSeveralVolumes) {
+  const std::filesystem::path folder = std::filesystem::path(CHIASM_SOURCE) / "tests/golden/nrrd";
+  const Json expected = read_json(folder / "expected.json");
+  EXPECT_EQ(expected.size(), 7u);
+  for (const auto& [name, truth] : expected.items()) {
+    if (truth.contains("code")) {
+      EXPECT_EQ(refusal(read_file(folder / name)), truth.at("code")) << name;
+      continue;
+    }
+    const Volume volume = read_nrrd(folder / name);
+    EXPECT_EQ(Json(volume.size), truth.at("shape")) << name;
+    for (size_t n = 0; n < 12; ++n) EXPECT_NEAR(volume.affine[n], truth.at("affine")[n].get<double>(), 1e-9) << name << n;
+    EXPECT_EQ(Json(values(volume)), truth.at("values")) << name;
+  }
+}
+
+TEST(Nrrd, SpacesOfTheSameDirectionsWithTimeAreNamedSo) {
+  for (const char* space : {"right-anterior-superior-time", "LPST", "rast"})
+    EXPECT_EQ(refusal(with("left-posterior-superior", space)), "UNSUPPORTED_OBJECT: an image of more than three dimensions") << space;
+}
+
 TEST(Nrrd, OtherCodingsAreRefused) {
   EXPECT_EQ(refusal(with("encoding: raw", "encoding: bzip2")),
             "UNSUPPORTED_OBJECT: a NRRD file that is encoded neither as raw nor as gzip");

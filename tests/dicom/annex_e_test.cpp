@@ -352,13 +352,11 @@ TEST(AnnexE, AFileKeepsItsPixelsAndNothingAroundThem) {
   const Folder folder;
   const Phantom phantom;
   write_series(phantom, folder.path());
-  const std::filesystem::path from = folder.path() / "slice_1.dcm", to = folder.path() / "out" / "new.dcm";
+  const std::filesystem::path from = folder.path() / "slice_1.dcm", to = folder.path() / "new.dcm";
   std::string bytes = read_file(from);
   bytes.replace(0, 8, marker);
   write_file_atomic(from, bytes);
-  std::vector<WrittenText> seen;
-  deidentify_file(from, to, {}, surrogates(), [&](const auto&, const std::vector<WrittenText>& texts) { seen = texts; });
-  EXPECT_FALSE(seen.empty());
+  EXPECT_FALSE(deidentify_file(from, to, {}, surrogates()).empty());
   EXPECT_EQ(read_file(to).substr(0, 128), std::string(128, '\0'));
   DcmFileFormat before, after;
   ASSERT_TRUE(before.loadFile(from.c_str()).good() && after.loadFile(to.c_str()).good());
@@ -369,16 +367,6 @@ TEST(AnnexE, AFileKeepsItsPixelsAndNothingAroundThem) {
   ASSERT_EQ(length, other);
   EXPECT_EQ(std::memcmp(a, b, 2 * length), 0);
   EXPECT_EQ(text(*after.getMetaInfo(), DCM_MediaStorageSOPInstanceUID), text(*after.getDataset(), DCM_SOPInstanceUID));
-}
-
-TEST(AnnexE, NothingStaysWhenTheCheckRefuses) {
-  const Folder folder;
-  write_series(Phantom{}, folder.path());
-  const std::filesystem::path to = folder.path() / "out" / "new.dcm";
-  EXPECT_THROW(deidentify_file(folder.path() / "slice_1.dcm", to, {}, surrogates(),
-                               [](const auto&, const auto&) { throw std::runtime_error("found"); }),
-               std::runtime_error);
-  EXPECT_TRUE(std::filesystem::is_empty(to.parent_path()));
 }
 
 }  // namespace

@@ -106,6 +106,11 @@ TEST(Annotation, RealObjectsHoldWhatPydicomReadsInThem) {
   const ReadResult image = read_one(folder.path());
   ASSERT_TRUE(image.volume);
   expect_truth(structures / "rt.dcm", {structures / "ct_1.dcm", structures / "ct_2.dcm"}, *image.volume);
+  // Contours on the slices are the same for whoever allows others.
+  const std::vector<Region> strict = regions_of(header_of(structures / "rt.dcm"), *image.volume, all),
+                            nearest = regions_of(header_of(structures / "rt.dcm"), *image.volume, all, OtherGrid::nearest);
+  ASSERT_EQ(strict.size(), nearest.size());
+  for (size_t n = 0; n < strict.size(); ++n) EXPECT_EQ(strict[n].inside, nearest[n].inside) << n;
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
+#include "data/dicom/annex_e.h"
 #include "data/dicom/isolated.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
@@ -265,6 +266,55 @@ TEST(Htj2k, FramesOfOneObjectAreTheSameForAnyNumberOfThreads) {
     EXPECT_EQ(result.volume->voxels, expected.volume->voxels) << threads;
     EXPECT_EQ(result.stored_sha256, expected.stored_sha256) << threads;
     EXPECT_EQ(read_by(threads, damaged).code, "INCONSISTENT_PIXELS") << threads;
+  }
+}
+
+// The whole element of the pixel data, as it lies in a file: the last one that is written.
+std::string pixel_bytes(const fs::path& file) {
+  const std::string bytes = read_file(file), tag("\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF", 12);
+  const size_t at = bytes.rfind(tag);
+  return at == std::string::npos ? "" : bytes.substr(at);
+}
+
+// What stands in the file meta information of a file with a preamble: its stated length leads to the first element of the data set.
+bool meta_ends_where_it_says(const fs::path& file) {
+  const std::string bytes = read_file(file);
+  uint32_t length = 0;
+  std::memcpy(&length, bytes.data() + 140, sizeof length);
+  return bytes.size() > 144 + length + 2 && bytes[144 + length] == 8 && bytes[144 + length + 1] == 0;
+}
+
+Surrogates plain_surrogates() {
+  Surrogates out;
+  out.patient = "PSEUDONYM";
+  out.uid = [](const std::string&) { return "2.25.1"; };
+  out.accession = [](const std::string&) { return "A"; };
+  out.text = [](const std::string&) { return ""; };
+  out.identifies = [](const std::string&) { return false; };
+  return out;
+}
+
+// Also of JPEG XL and deflated frames: nobody looks into the fragments.
+TEST(Htj2k, WithoutIdentitiesTheFragmentsAreTheSameBytes) {
+  start();
+  const Folder folder;
+  Phantom phantom;
+  phantom.columns = phantom.rows = side;
+  const std::vector<int> values = texture(-32768, 32767);
+  for (const char* syntax : {"1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203", "1.2.840.10008.1.2.4.110",
+                             "1.2.840.10008.1.2.8.1"}) {
+    const fs::path from = folder.path() / "from", to = folder.path() / "to";
+    DcmDataset dataset;
+    phantom.fill(dataset, 0);
+    save_encoded(dataset, {encode(values, side, side, {})}, from, syntax);
+    deidentify_file(from, to, {}, plain_surrogates());
+    ASSERT_FALSE(pixel_bytes(from).empty());
+    EXPECT_EQ(pixel_bytes(to), pixel_bytes(from)) << syntax;
+    EXPECT_TRUE(meta_ends_where_it_says(to)) << syntax;
+    const ScannedFile scanned = scan_in_process(to);
+    ASSERT_TRUE(scanned.header) << scanned.code;
+    EXPECT_EQ(scanned.header->transfer_syntax, syntax);
+    EXPECT_EQ(scanned.header->patient_id, "PSEUDONYM");
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "core/base/file.h"
+#include "core/base/json.h"
 #include "core/base/text.h"
 #include "data/dicom/csa.h"
 #include "dcmtk/dcmdata/dctk.h"
@@ -37,6 +39,21 @@ std::string csa_bytes(const Values& values) {
   return bytes;
 }
 
+// The older format: each first word of an item exceeds its length by `shift`; padded to four bytes from `least` on.
+std::string csa1_bytes(const Values& values, uint32_t shift, uint32_t least = 0, char padding = 'x') {
+  std::string bytes = number(static_cast<uint32_t>(values.size())) + number(77);
+  for (const auto& [name, items] : values) {
+    bytes += name + std::string(64 - name.size(), '\0') + number(0) + "FD  " + number(4) + number(static_cast<uint32_t>(items.size())) +
+             number(205);
+    for (const std::string& item : items) {
+      const auto length = static_cast<uint32_t>(item.empty() ? 0 : item.size() + 1);
+      bytes += number(length + shift) + number(length + shift) + number(77) + number(length + shift);
+      bytes += (item.empty() ? "" : item + '\0') + std::string(least + (4 - (length + least) % 4) % 4, padding);
+    }
+  }
+  return bytes;
+}
+
 // Oblique; five slices in a mosaic of three by three tiles.
 Phantom oblique() {
   Phantom phantom;
@@ -62,7 +79,8 @@ std::vector<std::string> words(const Vector& vector, double sign) {
 struct Stated {
   Values csa;
   std::string distance = "2.5";
-  int tiles = 5;  // of (0019,100A); 0: not there
+  int tiles = 5;       // of (0019,100A); 0: not there
+  bool older = false;  // as CSA1
 };
 
 Stated sound(const Phantom& phantom) {
@@ -72,7 +90,7 @@ Stated sound(const Phantom& phantom) {
 }
 
 void put_private(DcmDataset& dataset, const Stated& stated, uint16_t block) {
-  const std::string csa = csa_bytes(stated.csa);
+  const std::string csa = stated.older ? csa1_bytes(stated.csa, 1) : csa_bytes(stated.csa);
   if (!stated.csa.empty()) {
     dataset.putAndInsertString(DcmTag(0x0029, block, EVR_LO), "SIEMENS CSA HEADER");
     dataset.putAndInsertUint8Array(DcmTag(0x0029, static_cast<Uint16>(block << 8 | 0x10), EVR_OB),
@@ -159,6 +177,20 @@ TEST(Mosaic, TilesFollowTheStatedNormal) {
   stated.csa[2].second = words(normal_of(phantom), -1);
   const std::vector<ReadResult> results = read_mosaics(phantom, stated, {true});
   ASSERT_TRUE(results.at(0).volume) << results[0].detail;
+  EXPECT_LT(landmark_error(phantom, *results[0].volume), 1e-3);
+}
+
+// No other attribute states the tiles or their distance.
+TEST(Mosaic, TheOlderHeaderServesAsTheNewer) {
+  const Phantom phantom = oblique();
+  Stated stated = sound(phantom);
+  stated.older = true;
+  stated.tiles = 0;
+  stated.distance = "";
+  stated.csa.push_back({"SpacingBetweenSlices", {"2.5"}});
+  const std::vector<ReadResult> results = read_mosaics(phantom, stated);
+  ASSERT_TRUE(results.at(0).volume) << results[0].detail;
+  EXPECT_EQ(results[0].volume->size, (Size3{5, 6, 8}));
   EXPECT_LT(landmark_error(phantom, *results[0].volume), 1e-3);
 }
 
@@ -254,6 +286,54 @@ TEST(Csa, EveryTruncationIsRefusedAndNeverReadBeyond) {
   std::string huge = whole;
   huge.replace(16 + 64 + 12, 4, number(0xFFFFFFFF));
   EXPECT_ANY_THROW(parse_csa(huge));
+}
+
+// Files and truth by tests/golden/csa1.py.
+TEST(Csa, TheOlderFormatIsReadAsNibabelReadsIt) {
+  const fs::path folder = fs::path(CHIASM_SOURCE) / "tests/golden/csa1";
+  const Json expected = read_json(folder / "expected.json");
+  EXPECT_EQ(expected.size(), 2u);
+  for (const auto& [name, tags] : expected.items()) {
+    const CsaHeader header = parse_csa(read_file(folder / name));
+    ASSERT_EQ(header.size(), tags.size()) << name;
+    for (const auto& [tag, values] : tags.items()) {
+      ASSERT_TRUE(header.count(tag)) << tag;
+      ASSERT_EQ(header.at(tag).size(), values.size()) << tag;
+      for (size_t n = 0; n < values.size(); ++n) {
+        const auto text = values[n].get<std::string>();
+        const auto truth = parse_number(text), found = parse_number(header.at(tag)[n]);
+        EXPECT_TRUE(truth ? found == truth : header.at(tag)[n] == text) << tag;
+      }
+    }
+  }
+}
+
+TEST(Csa, TheOlderFormatIsReadByWhateverRuleItsCheckWordsProve) {
+  const Values values{{"First", {"", "", ""}}, {"Second", {""}}, {"Third", {"123", "12", "1234567", ""}}, {"Fourth", {"-1.5"}}};
+  const CsaHeader expected{{"First", {}}, {"Second", {}}, {"Third", {"123", "12", "1234567"}}, {"Fourth", {"-1.5"}}};
+  EXPECT_EQ(parse_csa(csa1_bytes(values, 0)), expected);  // GDCM
+  Values second = values;
+  second[0].second.clear();                                        // which nibabel cannot read otherwise
+  EXPECT_EQ(parse_csa(csa1_bytes(second, 1)), expected);           // nibabel: by the second name
+  EXPECT_EQ(parse_csa(csa1_bytes(values, 3, 1, '\0')), expected);  // SPM: by the first name
+  EXPECT_ANY_THROW(parse_csa(csa1_bytes(values, 2)));
+  EXPECT_ANY_THROW(parse_csa(csa1_bytes({}, 0)));
+  for (const uint32_t shift : {0u, 1u}) {
+    const std::string whole = csa1_bytes(second, shift);
+    for (size_t length = 0; length < whole.size(); ++length)
+      EXPECT_ANY_THROW(parse_csa(std::string_view(whole).substr(0, length))) << length;
+    std::string other = whole;
+    other[other.find("Third") + 64 + 16] = 76;  // its check word
+    EXPECT_ANY_THROW(parse_csa(other));
+  }
+}
+
+TEST(Csa, ReadingsThatDifferAreNone) {
+  // Without its end mark a value is one byte longer for one rule than for the other.
+  std::string bytes = csa1_bytes({{"First", {}}, {"Second", {"1234"}}}, 1);
+  const size_t at = bytes.find("1234");
+  bytes.replace(at, 8, "123456xx");
+  EXPECT_ANY_THROW(parse_csa(bytes));
 }
 
 }  // namespace

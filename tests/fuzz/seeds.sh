@@ -31,6 +31,7 @@ fi
 printf 'NRRD0004\n# a comment\ntype: %s\ndimension: 3\nspace: %s\nsizes: 2 1 2\nspace directions: (1,0,0) (0,2,0) (0,0.5,3)\nkinds: domain domain domain\nendian: big\nencoding: raw\nspace origin: (1,-2,3)\n\nabcdefgh' \
   short left-posterior-superior > "$seeds/nrrd/short.nrrd"
 cp tests/golden/nifti/*.nii* "$seeds/nifti"
+cp tests/golden/nrrd/*.nrrd "$seeds/nrrd"
 
 # A classic TIFF file: header, six grey values, a directory of nine entries (tag, type, count, value).
 {
