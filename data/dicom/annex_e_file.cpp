@@ -9,6 +9,7 @@
 #include "data/dicom/annex_e_values.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/load.h"
+#include "data/dicom/object_pixels.h"
 #include "dcmtk/dcmdata/dctk.h"
 
 namespace chiasm::dicom {
@@ -51,14 +52,20 @@ std::vector<WrittenText> texts_of(const std::filesystem::path& path) {
 
 void deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
                      const Surrogates& surrogates,
-                     const std::function<void(const std::filesystem::path&, const std::vector<WrittenText>&)>& check) {
+                     const std::function<void(const std::filesystem::path&, const std::vector<WrittenText>&)>& check,
+                     const ObjectPixels* cleaned) {
   DcmFileFormat source;
   load(source, from);
-  const E_TransferSyntax syntax = source.getDataset()->getOriginalXfer();
+  E_TransferSyntax syntax = source.getDataset()->getOriginalXfer();
   const std::string stated = text(*source.getMetaInfo(), DCM_TransferSyntaxUID);
   if (DcmXfer(syntax).getXfer() == EXS_Unknown || (!stated.empty() && stated != DcmXfer(syntax).getXferID()))
     throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "the transfer syntax cannot be written");
   apply_profile(*source.getDataset(), profile, surrogates);
+  if (cleaned != nullptr) {
+    replace_pixels(*source.getDataset(), *cleaned);
+    say_pixels_cleaned(*source.getDataset());
+    syntax = EXS_LittleEndianExplicit;
+  }
   DcmFileFormat result(source.getDataset());  // a new preamble and file meta information
   std::filesystem::create_directories(to.parent_path());
   Staged staged(to, Staged::Kind::file);

@@ -1,0 +1,165 @@
+#include "data/burned_in.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <variant>
+
+#include "core/base/digest.h"
+#include "core/base/error.h"
+#include "core/base/threads.h"
+
+namespace chiasm {
+namespace {
+
+constexpr int most_rounds = 3;
+constexpr double most_blanked = 0.5;  // of the area
+
+class VolumeFrames : public TextFrames {
+ public:
+  explicit VolumeFrames(Volume& volume) : volume_(volume) {}
+  int64_t frames() const override { return volume_.size[0]; }
+  int64_t rows() const override { return volume_.size[1]; }
+  int64_t columns() const override { return volume_.size[2]; }
+
+  GreyPicture picture(int64_t frame) const override {
+    const auto plane = static_cast<size_t>(rows() * columns());
+    GreyPicture result{rows(), columns(), {}, {}};
+    std::visit(
+        [&](const auto& voxels) {
+          for (int64_t channel = 0; channel < volume_.channels; ++channel) {
+            const auto first = voxels.begin() + static_cast<int64_t>(plane) * (channel * frames() + frame);
+            std::vector<float> values(first, first + static_cast<int64_t>(plane));
+            if (channel == 0) {
+              result.dark = result.bright = std::move(values);
+              continue;
+            }
+            for (size_t n = 0; n < plane; ++n) {
+              result.bright[n] = std::max(result.bright[n], values[n]);
+              result.dark[n] = std::min(result.dark[n], values[n]);
+            }
+          }
+        },
+        volume_.voxels);
+    return result;
+  }
+
+  void blank(const PixelBox& box) override {
+    std::visit(
+        [&](auto& voxels) {
+          const auto value = least(voxels);
+          for (int64_t slice = 0; slice < volume_.channels * frames(); ++slice)
+            for (int64_t row = box.row; row < box.row + box.rows; ++row) {
+              const auto first = voxels.begin() + (slice * rows() + row) * columns() + box.column;
+              std::fill(first, first + box.columns, value);
+            }
+        },
+        volume_.voxels);
+  }
+
+ private:
+  // Of what is real content; padding may have a value that stands for nothing.
+  template <class Items>
+  typename Items::value_type least(const Items& voxels) const {
+    bool any = false;
+    typename Items::value_type value{};
+    for (size_t n = 0; n < voxels.size(); ++n) {
+      if (!volume_.valid.empty() && volume_.valid[n % volume_.valid.size()] == 0) continue;
+      if (!any || voxels[n] < value) value = voxels[n];
+      any = true;
+    }
+    return value;
+  }
+
+  Volume& volume_;
+};
+
+// Of each frame; one that looks like another is read once.
+std::vector<FoundText> read_frames(const TextFrames& image, const TextFinder& finder, int threads, bool stop_at_first) {
+  std::vector<FoundText> found(static_cast<size_t>(image.frames()));
+  std::map<std::string, int64_t> seen;
+  std::mutex mutex;
+  std::atomic<bool> any = false;
+  parallel_for(image.frames(), threads, [&](int64_t frame) {
+    if (stop_at_first && any) return;
+    const GreyPicture picture = image.picture(frame);
+    Sha256 digest;
+    digest.add(picture.bright.data(), picture.bright.size() * sizeof(float));
+    digest.add(picture.dark.data(), picture.dark.size() * sizeof(float));
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!seen.emplace(hex(digest.finish()), frame).second) return;
+    }
+    found[static_cast<size_t>(frame)] = finder.find(picture);
+    if (found[static_cast<size_t>(frame)].words > 0) any = true;
+  });
+  return found;
+}
+
+int64_t words_of(const std::vector<FoundText>& found) {
+  int64_t words = 0;
+  for (const FoundText& each : found) words += each.words;
+  return words;
+}
+
+[[noreturn]] void refuse(int64_t words, const std::string& what) {
+  throw Refused("BURNED_IN_TEXT", std::to_string(words) + (words == 1 ? " word " : " words ") + what);
+}
+
+// Which pixels the boxes cover.
+class Cover {
+ public:
+  explicit Cover(const TextFrames& image)
+      : columns_(image.columns()), covered_(static_cast<size_t>(image.rows() * image.columns()), false) {}
+  void add(const PixelBox& box) {
+    for (int64_t row = box.row; row < box.row + box.rows; ++row)
+      for (int64_t column = box.column; column < box.column + box.columns; ++column)
+        covered_[static_cast<size_t>(row * columns_ + column)] = true;
+  }
+  double share() const {
+    return static_cast<double>(std::count(covered_.begin(), covered_.end(), true)) /
+           static_cast<double>(std::max<size_t>(1, covered_.size()));
+  }
+
+ private:
+  int64_t columns_;
+  std::vector<bool> covered_;
+};
+
+}  // namespace
+
+std::unique_ptr<TextFrames> frames_of(Volume& volume) { return std::make_unique<VolumeFrames>(volume); }
+
+std::string burned_in_statement(const std::string& policy, const TextFinder* finder) {
+  if (finder == nullptr) return policy + ", by header; pixels were not read for text";
+  return policy + ", images at risk by header; their pixels were read for text by tesseract (" + finder->languages() +
+         "), which does not find all text";
+}
+
+void require_no_text(const TextFrames& image, const TextFinder& finder, int threads) {
+  const int64_t words = words_of(read_frames(image, finder, threads, /*stop_at_first=*/true));
+  if (words > 0) refuse(words, "or more are read in the pixels");
+}
+
+BlankedText blank_text(TextFrames& image, const TextFinder& finder, int threads) {
+  BlankedText blanked;
+  Cover cover(image);
+  for (int round = 0;; ++round) {
+    const std::vector<FoundText> found = read_frames(image, finder, threads, /*stop_at_first=*/false);
+    const int64_t words = words_of(found);
+    if (words == 0) return blanked;
+    if (round == most_rounds) refuse(words, "are read in the pixels after blanking");
+    blanked.words += words;
+    for (const FoundText& each : found)
+      for (const PixelBox& box : each.boxes) {
+        cover.add(box);
+        image.blank(box);
+        ++blanked.boxes;
+      }
+    if (cover.share() > most_blanked) refuse(blanked.words, "cover more than half of the image");
+  }
+}
+
+}  // namespace chiasm
