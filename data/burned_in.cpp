@@ -104,10 +104,6 @@ int64_t words_of(const std::vector<FoundText>& found) {
   return words;
 }
 
-[[noreturn]] void refuse(int64_t words, const std::string& what) {
-  throw Refused("BURNED_IN_TEXT", std::to_string(words) + (words == 1 ? " word " : " words ") + what);
-}
-
 // Which pixels the boxes cover.
 class Cover {
  public:
@@ -140,7 +136,7 @@ std::string burned_in_statement(const std::string& policy, const TextFinder* fin
 
 void require_no_text(const TextFrames& image, const TextFinder& finder, int threads) {
   const int64_t words = words_of(read_frames(image, finder, threads, /*stop_at_first=*/true));
-  if (words > 0) refuse(words, "or more are read in the pixels");
+  if (words > 0) throw Refused("BURNED_IN_TEXT", "words in the pixels: " + std::to_string(words) + " or more");
 }
 
 BlankedText blank_text(TextFrames& image, const TextFinder& finder, int threads) {
@@ -150,7 +146,7 @@ BlankedText blank_text(TextFrames& image, const TextFinder& finder, int threads)
     const std::vector<FoundText> found = read_frames(image, finder, threads, /*stop_at_first=*/false);
     const int64_t words = words_of(found);
     if (words == 0) return blanked;
-    if (round == most_rounds) refuse(words, "are read in the pixels after blanking");
+    if (round == most_rounds) throw Refused("BURNED_IN_TEXT", "words left in the pixels after blanking: " + std::to_string(words));
     blanked.words += words;
     for (const FoundText& each : found)
       for (const PixelBox& box : each.boxes) {
@@ -158,7 +154,7 @@ BlankedText blank_text(TextFrames& image, const TextFinder& finder, int threads)
         image.blank(box);
         ++blanked.boxes;
       }
-    if (cover.share() > most_blanked) refuse(blanked.words, "cover more than half of the image");
+    if (cover.share() > most_blanked) throw Refused("BURNED_IN_TEXT", "words in the pixels over more than half of the image");
   }
 }
 

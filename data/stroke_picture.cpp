@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 namespace chiasm {
 namespace {
@@ -88,20 +87,54 @@ std::vector<uint8_t> enlarged(const std::vector<float>& values, int64_t rows, in
   return result;
 }
 
-// The middle of all strokes that are any: what noise and speckle reach everywhere, and letters only where they stand.
-float texture_of(const std::vector<float>& strokes, float least) {
-  std::vector<float> some;
-  std::copy_if(strokes.begin(), strokes.end(), std::back_inserter(some), [&](float value) { return value > least; });
-  return some.empty() ? 0 : quantile(std::move(some), 0.5);
-}
+// How strong strokes are everywhere around a pixel: the greatest of the medians of its block and the eight about it. Noise and speckle
+// have strokes everywhere; letters, however dense, leave more than half of a block empty.
+class Texture {
+ public:
+  Texture(const Plane& plane, const std::vector<float>& strokes)
+      : rows_((plane.rows + block - 1) / block), columns_((plane.columns + block - 1) / block) {
+    for (int64_t r = 0; r < rows_; ++r)
+      for (int64_t c = 0; c < columns_; ++c) medians_.push_back(median(plane, strokes, r * block, c * block));
+  }
+  float at(int64_t row, int64_t column) const {
+    float greatest = 0;
+    for (int64_t r = std::max<int64_t>(0, row / block - 1); r <= std::min(rows_ - 1, row / block + 1); ++r)
+      for (int64_t c = std::max<int64_t>(0, column / block - 1); c <= std::min(columns_ - 1, column / block + 1); ++c)
+        greatest = std::max(greatest, medians_[static_cast<size_t>(r * columns_ + c)]);
+    return greatest;
+  }
+
+ private:
+  static constexpr int64_t block = 32;
+
+  static float median(const Plane& plane, const std::vector<float>& strokes, int64_t row, int64_t column) {
+    std::vector<float> inside;
+    for (int64_t r = row; r < std::min(plane.rows, row + block); ++r)
+      for (int64_t c = column; c < std::min(plane.columns, column + block); ++c)
+        inside.push_back(strokes[static_cast<size_t>(r * plane.columns + c)]);
+    return quantile(std::move(inside), 0.5);
+  }
+
+  int64_t rows_, columns_;
+  std::vector<float> medians_;
+};
 
 // Bright strokes of the plane as dark ones, or nothing when it has none. `scale`: pixels of the plane to one of the image.
 void add_strokes(const Plane& plane, double scale, std::vector<StrokePicture>& pictures) {
+  constexpr int64_t fewest = 12;  // pixels of the smallest word
   std::vector<float> strokes = top_hat(plane);
-  const float strongest = quantile(strokes, 0.9998);
-  const float threshold = std::max({0.5F * strongest, quantile(strokes, 0.95), 4 * texture_of(strokes, 0.02F * strongest)});
-  if (!(threshold > 0) || strongest < threshold) return;
-  for (float& value : strokes) value = 255 - 255 * std::clamp((value / threshold - 0.4F) / 0.6F, 0.0F, 1.0F);
+  const float strong = std::max(0.5F * quantile(strokes, 0.9998), quantile(strokes, 0.95));
+  if (!(strong > 0)) return;
+  const Texture texture(plane, strokes);
+  int64_t ink = 0;
+  for (int64_t r = 0; r < plane.rows; ++r)
+    for (int64_t c = 0; c < plane.columns; ++c) {
+      float& value = strokes[static_cast<size_t>(r * plane.columns + c)];
+      const float threshold = std::max(strong, 4 * texture.at(r, c));
+      ink += value >= threshold ? 1 : 0;
+      value = 255 - 255 * std::clamp((value / threshold - 0.4F) / 0.6F, 0.0F, 1.0F);
+    }
+  if (ink < fewest) return;
   const int64_t side = std::max(plane.rows, plane.columns), factor = side < tiny_side ? 3 : side <= small_side ? 2 : 1;
   pictures.push_back({plane.rows * factor, plane.columns * factor, scale * static_cast<double>(factor),
                       enlarged(strokes, plane.rows, plane.columns, factor)});

@@ -58,7 +58,7 @@ TEST(BurnedIn, OnlyAnImageWithWordsIsRefused) {
   EXPECT_NO_THROW(require_no_text(*frames_of(clean), TextFinder(), 2));
   const std::string message = refusal([&] { require_no_text(*frames_of(text), TextFinder(), 2); });
   EXPECT_TRUE(message.starts_with("BURNED_IN_TEXT: ")) << message;
-  EXPECT_NE(message.find("words or more are read in the pixels"), std::string::npos) << message;
+  EXPECT_NE(message.find("words in the pixels: "), std::string::npos) << message;
   EXPECT_EQ(message.find("MART"), std::string::npos);
   EXPECT_EQ(message.find("1957"), std::string::npos);
 }
@@ -74,10 +74,11 @@ TEST(BurnedIn, WordsAreBlankedOnEverySliceAndTheRestStays) {
   const std::vector<int16_t>& after = voxels_of(image);
   constexpr size_t slice = 240 * 320;
   for (size_t n = 0; n < before.size(); ++n) {
-    if (after[n] != before[n]) EXPECT_EQ(after[n], -1024);                            // the least value
-    if (n % slice >= 100 * 320) EXPECT_EQ(after[n], before[n]);                       // below the text
-    if (n > 0 && n < slice) EXPECT_EQ(after[n] == -1024, after[n + slice] == -1024);  // as on the slice with the text
+    const bool same = after[n] == before[n];
+    EXPECT_TRUE(same || after[n] == -1024) << n;      // the least value
+    EXPECT_TRUE(same || n % slice < 100 * 320) << n;  // nothing below the text
   }
+  for (size_t n = 1; n < slice; ++n) EXPECT_EQ(after[n] == -1024, after[n + slice] == -1024) << n;  // as on the slice with the text
   EXPECT_EQ(blank_text(*frames_of(image), TextFinder(), 2).words, 0);
 }
 
@@ -101,7 +102,8 @@ TEST(BurnedIn, ColouredTextOfEqualBrightnessIsFound) {
   for (const float value : letters) voxels.push_back(static_cast<uint8_t>(value > 128 ? 255 : 0));
   image.voxels = voxels;
   EXPECT_GE(blank_text(*frames_of(image), TextFinder(), 1).words, 1);
-  for (const uint8_t value : std::get<std::vector<uint8_t>>(image.voxels)) EXPECT_LE(value, 50);
+  const auto& left = std::get<std::vector<uint8_t>>(image.voxels);
+  EXPECT_LE(*std::max_element(left.begin(), left.end()), 50);
 }
 
 // Padding may have a value that no tissue has.
@@ -120,14 +122,16 @@ TEST(BurnedIn, TextThatStaysIsRefused) {
   const TextFinder finder(played(scratch / "reader", "cat > /dev/null; " + word_row("Nobody", 60, 60, 200, 30, 91)));
   Volume image = volume({{"MARTINSSON"}});
   for (const auto n : {200, 210, 220}) std::get<std::vector<int16_t>>(image.voxels)[static_cast<size_t>(n * 320 + 9)] = 3000;
-  EXPECT_EQ(refusal([&] { blank_text(*frames_of(image), finder, 1); }), "BURNED_IN_TEXT: 1 word are read in the pixels after blanking");
+  EXPECT_EQ(refusal([&] { blank_text(*frames_of(image), finder, 1); }).find("BURNED_IN_TEXT: words left in the pixels after blanking: "),
+            0U);
 }
 
 TEST(BurnedIn, WhatLooksLikeTextEverywhereIsRefused) {
   const Scratch scratch;
   const TextFinder finder(played(scratch / "reader", "cat > /dev/null; " + word_row("Nobody", 0, 0, 640, 300, 91)));
   Volume image = volume({{"MARTINSSON"}});
-  EXPECT_EQ(refusal([&] { blank_text(*frames_of(image), finder, 1); }), "BURNED_IN_TEXT: 1 word cover more than half of the image");
+  EXPECT_EQ(refusal([&] { blank_text(*frames_of(image), finder, 1); }),
+            "BURNED_IN_TEXT: words in the pixels over more than half of the image");
 }
 
 class BurnedInFiles : public ::testing::Test {
@@ -254,7 +258,7 @@ TEST_F(BurnedInFiles, FilesWithWordsAreRefused) {
   EXPECT_EQ(report.refused.at("BURNED_IN_TEXT"), 1);
   EXPECT_EQ(report.blanked, 0);
   const std::string ledger = read_file(scratch / "ocr" / "ledger.csv");
-  EXPECT_NE(ledger.find("words or more are read in the pixels"), std::string::npos) << ledger;
+  EXPECT_NE(ledger.find("words in the pixels: "), std::string::npos) << ledger;
   EXPECT_EQ(ledger.find("KESTA"), std::string::npos);
 }
 
@@ -290,7 +294,8 @@ TEST_F(BurnedInFiles, CleanFilesAreNotRewritten) {
   for (const dicom::ScannedFile& file : dicom::scan_tree(scratch / "accept", 1)) {
     if (!file.header) continue;
     const fs::path same = scratch / "blank" / file.path.lexically_relative(scratch / "accept").string();
-    if (read_file(same).find("Clean Pixel Data Option") == std::string::npos) EXPECT_EQ(read_file(same), read_file(file.path));
+    const bool cleaned = read_file(same).find("Clean Pixel Data Option") != std::string::npos;
+    EXPECT_EQ(read_file(same) == read_file(file.path), !cleaned);
   }
 }
 

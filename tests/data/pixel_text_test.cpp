@@ -48,16 +48,17 @@ TEST(PixelText, ImagesWithoutWordsHaveNone) {
   EXPECT_EQ(TextFinder().find({}).words, 0);
 }
 
-// The places of the program's table are those of the enlarged picture; a box is half of a letter's height wider on each side.
+// The places of the program's table are those of the enlarged picture; a box goes on to the end of
+// the line of ink (60 to 140) and is half of a letter's height wider on each side.
 TEST(PixelText, BoxesLieInThePixelsOfTheImage) {
   const Scratch scratch;
-  const TextFinder finder(played(scratch / "reader", "cat > /dev/null; " + word_row("Nobody", 150, 90, 300, 30, 91)));
+  const TextFinder finder(played(scratch / "reader", "cat > /dev/null; " + word_row("Nobody", 150, 90, 240, 30, 91)));
   prove::Canvas canvas = page({}, 0, 255, 100, 200);  // enlarged threefold
   for (int n = 60; n < 140; ++n) canvas.values[static_cast<size_t>(34 * 200 + n)] = 255;
   const FoundText found = finder.find(grey(canvas));
   EXPECT_EQ(found.words, 1);
   ASSERT_EQ(found.boxes.size(), 1U);
-  EXPECT_EQ(found.boxes[0], (PixelBox{25, 45, 20, 110}));
+  EXPECT_EQ(found.boxes[0], (PixelBox{25, 45, 20, 100}));
 }
 
 TEST(PixelText, TheShorterAWordTheSurerItMustBe) {
@@ -89,7 +90,7 @@ TEST(PixelText, PiecesNearAWordBelongToIt) {
   for (std::string* row : {&far, &near})
     row->replace(row->find("5\\t1\\t1\\t1\\t1"), 13, row == &far ? "5\\t1\\t7\\t1\\t1" : "5\\t1\\t8\\t1\\t1");
   const TextFinder finder(
-      played(scratch / "reader", "cat > /dev/null; " + word_row("Nobody", 150, 90, 300, 30, 91) + "; " + far + "; " + near));
+      played(scratch / "reader", "cat > /dev/null; " + word_row("Nobody", 150, 90, 240, 30, 91) + "; " + far + "; " + near));
   const FoundText found = finder.find(grey(canvas));
   EXPECT_EQ(found.words, 1);
   EXPECT_EQ(found.boxes.size(), 2U);

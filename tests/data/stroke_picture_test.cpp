@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/random.h"
+
 namespace chiasm {
 namespace {
 
@@ -28,23 +30,27 @@ uint8_t at(const StrokePicture& strokes, int64_t row, int64_t column) {  // of t
 
 bool in_line(int64_t r, int64_t c) { return r >= 29 && r < 31 && c >= 10 && c < 50; }
 
-TEST(StrokePicture, ALineOnARampIsDrawnBlackWhereItLies) {
+// Steps as wide as letters are not.
+double terrace(int64_t c) { return c < 20 ? 0 : c < 40 ? 100 : 300; }
+
+TEST(StrokePicture, ALineOnATerraceIsDrawnBlackWhereItLies) {
   for (const double sign : {1.0, -1.0}) {
-    const auto pictures =
-        stroke_pictures(picture([&](int64_t r, int64_t c) { return 3.0 * static_cast<double>(c) + (in_line(r, c) ? sign * 400 : 0); }));
+    const auto pictures = stroke_pictures(picture([&](int64_t r, int64_t c) { return terrace(c) + (in_line(r, c) ? sign * 400 : 0); }));
     ASSERT_EQ(pictures.size(), 1U) << sign;  // of the other polarity there is none
     EXPECT_EQ(pictures[0].scale, 3);         // a small image is enlarged
     EXPECT_EQ(pictures[0].rows, 3 * side);
     EXPECT_EQ(pictures[0].columns, 3 * side);
     for (int64_t r = 0; r < side; r += 1)
       for (int64_t c = 0; c < side; c += 1)
-        if (std::abs(r - 29.5) < 1 || std::abs(r - 29.5) > 3) EXPECT_EQ(at(pictures[0], r, c), in_line(r, c) ? 0 : 255) << r << " " << c;
+        if (std::abs(r - 29.5) < 1 || std::abs(r - 29.5) > 3) {
+          EXPECT_EQ(at(pictures[0], r, c), in_line(r, c) ? 0 : 255) << r << " " << c;
+        }
   }
 }
 
 TEST(StrokePicture, WhatIsWideOrEvenHasNoStrokes) {
   EXPECT_TRUE(stroke_pictures(picture([](int64_t, int64_t) { return 7; })).empty());
-  EXPECT_TRUE(stroke_pictures(picture([](int64_t r, int64_t c) { return r + 2 * c; })).empty());
+  EXPECT_TRUE(stroke_pictures(picture([](int64_t, int64_t c) { return terrace(c); })).empty());
   // A bright square of 20 pixels and its dark surroundings are wider than letters' strokes.
   EXPECT_TRUE(
       stroke_pictures(picture([](int64_t r, int64_t c) { return std::max(std::abs(r - 30), std::abs(c - 30)) <= 10 ? 100 : 0; })).empty());
@@ -65,6 +71,18 @@ TEST(StrokePicture, WhatIsNoNumberIsNothing) {
   image.bright[0] = std::numeric_limits<float>::quiet_NaN();
   image.bright[1] = std::numeric_limits<float>::infinity();
   EXPECT_EQ(stroke_pictures(image).size(), 1U);
+}
+
+// Noise has strokes everywhere and none that stands out; a page full of lines has as many and is full of strokes.
+TEST(StrokePicture, NoiseIsNoStrokeAndDenseLinesAre) {
+  Random random(3);
+  for (const StrokePicture& strokes : stroke_pictures(picture([&](int64_t, int64_t) { return 100 + 20 * random.normal(); }, 128, 128)))
+    EXPECT_LT(std::count_if(strokes.pixels.begin(), strokes.pixels.end(), [](uint8_t value) { return value < 128; }),
+              static_cast<int64_t>(strokes.pixels.size() / 200));
+  const auto dense = stroke_pictures(picture([&](int64_t r, int64_t c) { return r % 6 < 2 && c > 4 ? 100.0 : 0.0; }, 128, 128));
+  ASSERT_FALSE(dense.empty());
+  EXPECT_EQ(at(dense[0], 60, 60), 0);
+  EXPECT_EQ(at(dense[0], 63, 60), 255);
 }
 
 // Light letters are looked for in the greatest sample of a pixel, dark ones in the least: blue on black and blue on white.
