@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/base/program.h"
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
@@ -31,7 +32,7 @@ namespace fs = std::filesystem;
 
 struct ProveCall {
   std::string what = "deid";
-  int texts = 200, pictures = 0;
+  int texts = 200, pictures = 1;
   uint64_t seed = 1;
   bool json = false;
 };
@@ -96,11 +97,13 @@ struct PictureProof {
   int64_t clean = 0, alarms = 0;  // pictures without letters, and those in which a word was read
 };
 
-PictureProof prove_pictures(int count, uint64_t seed) {
+// Nothing where there is no reader of text in pixels, or none is asked for.
+std::optional<PictureProof> prove_pictures(int count, uint64_t seed) {
+  if (count == 0 || !program_exists(TextFinderOptions().program)) return std::nullopt;
   const TextFinder finder;
   const std::vector<Volume> clean = prove::clean_pictures(count, seed);
-  return {prove::measure_pictures(prove::plant_pictures(count, seed), finder, available_cores()), static_cast<int64_t>(clean.size()),
-          prove::false_alarms(clean, finder, available_cores())};
+  return PictureProof{prove::measure_pictures(prove::plant_pictures(count, seed), finder, available_cores()),
+                      static_cast<int64_t>(clean.size()), prove::false_alarms(clean, finder, available_cores())};
 }
 
 Json to_json(const PictureProof& proof) {
@@ -189,13 +192,15 @@ int run(const ProveCall& call) {
     const std::vector<prove::Recall> some = prove::measure_texts(prove::plant_texts(language, call.texts, call.seed));
     recalls.insert(recalls.end(), some.begin(), some.end());
   }
-  std::optional<PictureProof> pictures;
-  if (call.pictures > 0) pictures = prove_pictures(call.pictures, call.seed);
+  const std::optional<PictureProof> pictures = prove_pictures(call.pictures, call.seed);
   if (call.json) {
     std::cout << to_json(archive, recalls, pictures).dump(2) << "\n";
   } else {
     print(archive, recalls);
-    if (pictures) print(*pictures);
+    if (pictures)
+      print(*pictures);
+    else if (call.pictures > 0)
+      std::cout << "\nPictures: not measured: tesseract is not installed (Debian: tesseract-ocr)\n";
   }
   bool left = !archive.left.empty() || !archive.left_in_files.empty();
   for (const prove::Recall& r : recalls) left = left || (r.known && r.removed + r.withheld < r.planted);
@@ -211,7 +216,8 @@ Verb add_prove(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   app.add_option("--pictures", call->pictures,
-                 "Planted pictures of each page, height and polarity of letters, read by tesseract; each takes some seconds.")
+                 "Planted pictures of each page, height and polarity of letters, read by tesseract; 1 are 25 pictures and takes about a "
+                 "minute. 0: none.")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000));
   app.add_option("--seed", call->seed, "Another seed, other markers.")->capture_default_str();
