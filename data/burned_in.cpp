@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
-#include <mutex>
+#include <limits>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -76,24 +76,39 @@ class VolumeFrames : public TextFrames {
   Volume& volume_;
 };
 
-// Of each frame; one that looks like another is read once.
-std::vector<FoundText> read_frames(const TextFrames& image, const TextFinder& finder, int threads, bool stop_at_first) {
-  std::vector<FoundText> found(static_cast<size_t>(image.frames()));
-  std::map<std::string, int64_t> seen;
-  std::mutex mutex;
-  std::atomic<bool> any = false;
-  parallel_for(image.frames(), threads, [&](int64_t frame) {
-    if (stop_at_first && any) return;
-    const GreyPicture picture = image.picture(frame);
-    Sha256 digest;
-    digest.add(picture.bright.data(), picture.bright.size() * sizeof(float));
-    digest.add(picture.dark.data(), picture.dark.size() * sizeof(float));
-    {
-      const std::lock_guard<std::mutex> lock(mutex);
-      if (!seen.emplace(hex(digest.finish()), frame).second) return;
+std::string digest_of(const GreyPicture& picture) {
+  Sha256 digest;
+  digest.add(picture.bright.data(), picture.bright.size() * sizeof(float));
+  digest.add(picture.dark.data(), picture.dark.size() * sizeof(float));
+  return hex(digest.finish());
+}
+
+// The first frames of each look, in order.
+std::vector<int64_t> unlike_frames(const TextFrames& image, int threads) {
+  std::vector<std::string> digests(static_cast<size_t>(image.frames()));
+  if (digests.size() > 1)
+    parallel_for(image.frames(), threads, [&](int64_t frame) { digests[static_cast<size_t>(frame)] = digest_of(image.picture(frame)); });
+  std::set<std::string> seen;
+  std::vector<int64_t> frames;
+  for (int64_t frame = 0; frame < image.frames(); ++frame)
+    if (seen.insert(digests[static_cast<size_t>(frame)]).second) frames.push_back(frame);
+  return frames;
+}
+
+// Of each frame that looks like none before it; `until_first`: those behind the first with a word may be left out. What is found up to
+// there does not depend on the number of threads.
+std::vector<FoundText> read_frames(const TextFrames& image, const TextFinder& finder, int threads, bool until_first) {
+  const std::vector<int64_t> frames = unlike_frames(image, threads);
+  std::vector<FoundText> found(frames.size());
+  std::atomic<int64_t> first = std::numeric_limits<int64_t>::max();
+  parallel_for(static_cast<int64_t>(frames.size()), threads, [&](int64_t n) {
+    if (until_first && n > first) return;
+    FoundText& text = found[static_cast<size_t>(n)];
+    text = finder.find(image.picture(frames[static_cast<size_t>(n)]));
+    if (text.words == 0) return;
+    int64_t before = first;
+    while (n < before && !first.compare_exchange_weak(before, n)) {
     }
-    found[static_cast<size_t>(frame)] = finder.find(picture);
-    if (found[static_cast<size_t>(frame)].words > 0) any = true;
   });
   return found;
 }
@@ -135,15 +150,15 @@ std::string burned_in_statement(const std::string& policy, const TextFinder* fin
 }
 
 void require_no_text(const TextFrames& image, const TextFinder& finder, int threads) {
-  const int64_t words = words_of(read_frames(image, finder, threads, /*stop_at_first=*/true));
-  if (words > 0) throw Refused("BURNED_IN_TEXT", "words in the pixels: " + std::to_string(words) + " or more");
+  for (const FoundText& each : read_frames(image, finder, threads, /*until_first=*/true))
+    if (each.words > 0) throw Refused("BURNED_IN_TEXT", "words in the pixels: " + std::to_string(each.words) + " or more");
 }
 
 BlankedText blank_text(TextFrames& image, const TextFinder& finder, int threads) {
   BlankedText blanked;
   Cover cover(image);
   for (int round = 0;; ++round) {
-    const std::vector<FoundText> found = read_frames(image, finder, threads, /*stop_at_first=*/false);
+    const std::vector<FoundText> found = read_frames(image, finder, threads, /*until_first=*/false);
     const int64_t words = words_of(found);
     if (words == 0) return blanked;
     if (round == most_rounds) throw Refused("BURNED_IN_TEXT", "words left in the pixels after blanking: " + std::to_string(words));

@@ -107,6 +107,12 @@ bool is_near(const Piece& piece, const Piece& word) {
          piece.top < word.top + word.height + reach && piece.top + piece.height > word.top - reach;
 }
 
+// Read again in another picture.
+bool lies_on(const Piece& piece, const Piece& word) {
+  const double x = piece.left + piece.width / 2, y = piece.top + piece.height / 2;
+  return x >= word.left && x < word.left + word.width && y >= word.top && y < word.top + word.height;
+}
+
 PixelBox box_of(const Piece& piece, const GreyPicture& picture) {
   const double margin = std::max(2.0, piece.height / 2);
   const auto low = [&](double at) { return std::max<int64_t>(0, static_cast<int64_t>(std::floor(at - margin))); };
@@ -120,9 +126,11 @@ PixelBox box_of(const Piece& piece, const GreyPicture& picture) {
 FoundText judged(const std::vector<Piece>& pieces, const GreyPicture& picture) {
   FoundText found;
   std::vector<const Piece*> words;
-  for (const Piece& piece : pieces)
-    if (piece.word) words.push_back(&piece);
-  found.words = static_cast<int64_t>(words.size());
+  for (const Piece& piece : pieces) {
+    if (!piece.word) continue;
+    found.words += std::none_of(words.begin(), words.end(), [&](const Piece* word) { return lies_on(piece, *word); }) ? 1 : 0;
+    words.push_back(&piece);
+  }
   for (const Piece& piece : pieces)
     if (std::any_of(words.begin(), words.end(), [&](const Piece* word) { return piece.line == word->line || is_near(piece, *word); }))
       found.boxes.push_back(box_of(piece, picture));

@@ -13,6 +13,7 @@
 #include "data/prove/letters.h"
 #include "data/prove/texts.h"
 #include "data/prove/values.h"
+#include "data/synthetic/names.h"
 #include "data/synthetic/render.h"
 
 namespace chiasm::prove {
@@ -95,9 +96,9 @@ Lettered lettered(const Canvas& page, const std::string& line, double row, doubl
   double seen = 0, all = 0;
   for (size_t n = 0; n < cover.values.size(); ++n) {
     if (cover.values[n] < 0.5F) continue;
-    result.ink[n] = 1;
+    result.ink[n] = std::abs(page.values[n] - value) >= 0.3F * white;
     all += 1;
-    seen += std::abs(page.values[n] - value) >= 0.3F * white ? 1 : 0;
+    seen += result.ink[n];
   }
   result.legible = all > 0 ? seen / all : 0;
   return result;
@@ -106,7 +107,7 @@ Lettered lettered(const Canvas& page, const std::string& line, double row, doubl
 // Where four of five pixels are legible; nothing where no such place is met.
 std::optional<Lettered> lettered_somewhere(const Canvas& page, const std::string& text, int height, bool bright, Random& random) {
   const auto columns = static_cast<double>(page.columns), rows = static_cast<double>(page.rows);
-  std::string line = upper(text);
+  std::string line = upper(replace_all(synthetic::ascii(text), "_", "o"));  // as a device without other letters
   while (letters_width(line, height) > 0.6 * columns) line.pop_back();
   for (int attempt = 0; attempt < 60; ++attempt) {
     const double row = 4 + random.uniform() * (rows - height * 1.3 - 8);

@@ -22,7 +22,7 @@ struct PlantedPicture {
   int height = 0;      // of its letters, in pixels
   bool bright = true;  // white letters, or black ones on a grey ground
   Volume image;
-  std::vector<uint8_t> ink;  // HW: 1 where a letter is
+  std::vector<uint8_t> ink;  // HW: 1 where a letter is legible
 };
 
 std::vector<int> planted_heights();
