@@ -70,15 +70,15 @@ TEST(PixelText, TheShorterAWordTheSurerItMustBe) {
         .find(grey(canvas))
         .words;
   };
-  EXPECT_EQ(words("ID", 84, 40), 0);
-  EXPECT_EQ(words("ID", 86, 40), 1);
-  EXPECT_EQ(words("abc", 69, 60), 0);
-  EXPECT_EQ(words("abc", 71, 60), 1);
+  EXPECT_EQ(words("ID", 89, 40), 0);
+  EXPECT_EQ(words("ID", 91, 40), 1);
+  EXPECT_EQ(words("abc", 81, 60), 0);
+  EXPECT_EQ(words("abc", 83, 60), 1);
   EXPECT_EQ(words("abcde", 31, 100), 1);
   EXPECT_EQ(words("|.,-", 99, 100), 0);      // no letter
   EXPECT_EQ(words("abcde", 99, 20), 0);      // letters an eighth as wide as they are high
   EXPECT_EQ(words("abcde", 99, 50, 10), 0);  // too low
-  EXPECT_EQ(words("山田", 86, 60), 1);
+  EXPECT_EQ(words("山田", 91, 60), 1);
 }
 
 // What is unsure by itself goes with a word beside it.
