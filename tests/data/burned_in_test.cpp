@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
@@ -132,6 +133,24 @@ TEST(BurnedIn, WhatLooksLikeTextEverywhereIsRefused) {
   Volume image = volume({{"MARTINSSON"}});
   EXPECT_EQ(refusal([&] { blank_text(*frames_of(image), finder, 1); }),
             "BURNED_IN_TEXT: words in the pixels over more than half of the image");
+}
+
+// Real CT and MR without text in them. Radiographs are not so quiet: of some a word is read that is none.
+TEST(BurnedIn, CleanScansHoldNoWord) {
+  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  dicom::start();
+  const char* stated = std::getenv("CHIASM_SHARED");
+  const fs::path shared = (stated != nullptr ? fs::path(stated) : fs::path(CHIASM_SOURCE) / ".." / "shared" / "data") / "open";
+  for (const char* folder : {"ct_lidc", "mr_forrest_t1_32slices"}) {
+    if (!fs::exists(shared / folder)) GTEST_SKIP() << "the shared data is not there: " << folder;
+    int images = 0;
+    for (const dicom::ScannedFile& file : dicom::scan_tree(shared / folder, 1)) {
+      if (!file.header || !file.header->image || images++ % 8 != 0) continue;
+      dicom::ObjectPixels pixels = dicom::read_object_pixels(*file.header);
+      EXPECT_NO_THROW(require_no_text(*frames_of(pixels), TextFinder(), 1)) << file.path;
+    }
+    EXPECT_GT(images, 0) << folder;
+  }
 }
 
 class BurnedInFiles : public ::testing::Test {
