@@ -127,10 +127,15 @@ void fields(Visitor& v, DeidentifyConfig& c) {
   v.field("faces", c.faces, "Head CT and MR, which may show a face: flag or refuse them.", {.choices = {"flag", "refuse"}});
   v.field(
       "burned_in", c.burned_in,
-      "DICOM series that may hold text in their pixels: refuse or accept them. They are those that declare it, and, unless they declare "
-      "that there is none, secondary captures, screen captures, and modalities of video, light and paper (US, ES, XC, SC, OT, ...). "
-      "Pixels are not read for text.",
-      {.choices = {"refuse", "accept"}});
+      "Images that may hold text in their pixels: refuse or accept them; ocr: read them with the program tesseract, refuse those with a "
+      "word "
+      "and take the others; blank: fill the words with the least value, read again, and refuse what still holds a word. DICOM images at "
+      "risk "
+      "are those that declare it, and, unless they declare that there is none, secondary captures, screen captures, and modalities of "
+      "video, "
+      "light and paper (US, ES, XC, SC, OT, ...). Pictures of PNG, JPEG and TIFF files have no header: ocr and blank read them, refuse and "
+      "accept take them.",
+      {.choices = {"refuse", "accept", "ocr", "blank"}});
   v.field("burned_in_modalities", c.burned_in_modalities,
           "Further DICOM modalities of which that is feared, such as [CR, DX] where labels are printed on radiographs.");
   v.field("linkage", c.linkage, "Write this table (mode 0600) that maps pseudonyms back to the archive. Keep it away from the store.");

@@ -60,6 +60,8 @@ struct DeidentifyConfig {
   bool accept_language = false;
   std::string date_order = "mdy", faces = "flag", burned_in = "refuse", linkage;
   std::vector<std::string> burned_in_modalities;  // DICOM codes
+  // Whether pixels are read for text (data/burned_in.h).
+  bool reads_pixels() const { return burned_in == "ocr" || burned_in == "blank"; }
 };
 
 struct SplitRuleConfig {

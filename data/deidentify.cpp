@@ -5,6 +5,7 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "data/burned_in.h"
 
 namespace chiasm {
 
@@ -25,7 +26,9 @@ std::string plain_name(const std::string& name) {
 }  // namespace
 
 Deidentifier::Deidentifier(const DatasetFile& dataset) : config_(dataset.deidentify) {
-  if (config_.off.empty()) names_.emplace(deid::read_key(dataset.resolve(config_.key)));
+  if (!config_.off.empty()) return;
+  names_.emplace(deid::read_key(dataset.resolve(config_.key)));
+  if (config_.reads_pixels()) text_finder_.emplace(TextFinderOptions{.language = config_.text_language});
 }
 
 std::string Deidentifier::patient(const std::string& issuer, const std::string& id) const {
@@ -54,7 +57,7 @@ Json Deidentifier::statement() const {
   json["texts"] = "rules: known values, patterns, titled names";
   json["text_language"] = config_.text_language;
   json["faces"] = config_.faces;
-  json["burned_in"] = config_.burned_in + ", by header; pixels were not read for text";
+  json["burned_in"] = burned_in_statement(config_.burned_in, text_finder());
   if (!config_.burned_in_modalities.empty()) json["burned_in_modalities"] = config_.burned_in_modalities;
   json["double_entry"] = "every text and fact, and the raw bytes of all files, were searched for the known identifiers";
   return json;

@@ -10,12 +10,13 @@
 #include "data/deidentify_key.h"
 #include "data/deidentify_search.h"
 #include "data/deidentify_text.h"
+#include "data/pixel_text.h"
 
 namespace chiasm {
 
 class Deidentifier {
  public:
-  // Reads the key. Throws UsageError.
+  // Reads the key, and starts the reader of text in pixels where that is asked for. Throws UsageError.
   explicit Deidentifier(const DatasetFile& dataset);
   bool on() const { return names_.has_value(); }
 
@@ -31,6 +32,9 @@ class Deidentifier {
   void know(const deid::Identity& identity);
   const deid::RawSearch& everybody() const { return everybody_; }
 
+  // Nothing unless pixels are read for text.
+  const TextFinder* text_finder() const { return text_finder_ ? &*text_finder_ : nullptr; }
+
   // What was done, without the key: deid.json of the store.
   Json statement() const;
 
@@ -38,6 +42,7 @@ class Deidentifier {
   friend class PatientDeidentifier;
   DeidentifyConfig config_;
   std::optional<deid::Pseudonyms> names_;
+  std::optional<TextFinder> text_finder_;
   deid::RawSearch everybody_;
 };
 

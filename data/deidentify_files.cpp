@@ -12,6 +12,7 @@
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
+#include "data/burned_in.h"
 #include "data/deidentify_key.h"
 #include "data/dicom/dicom.h"
 #include "data/image_risks.h"
@@ -33,6 +34,7 @@ class Run {
       : options_(options),
         known_{deid::Pseudonyms(deid::read_key(options.key)), options.profile, {}, {}, options.before},
         names_(known_.names) {
+    if (options.burned_in == "ocr" || options.burned_in == "blank") finder_.emplace(TextFinderOptions{.language = options.text_language});
     if (!options.linkage.empty()) require_outside(options.out, options.linkage);
     if (!fs::exists(options.source)) throw InputError(options.source.string() + ": there is no such file or folder");
     require_apart();
@@ -103,13 +105,15 @@ class Run {
     Json kept = Json::array();
     for (const auto& [name, option] : kept_options())
       if (options_.profile.has(option)) kept.push_back(name);
-    return {{"format", "chiasm.deid"},
-            {"format_version", 1},
-            {"key_id", names_.key_id()},
-            {"profile", "PS3.15 annex E, 2024e"},
-            {"keep", kept},
-            {"burned_in", options_.burned_in + ", by header; pixels were not read for text"},
-            {"double_entry", "each file was searched for the known identifiers of all patients"}};
+    Json statement{{"format", "chiasm.deid"},
+                   {"format_version", 1},
+                   {"key_id", names_.key_id()},
+                   {"profile", "PS3.15 annex E, 2024e"},
+                   {"keep", kept},
+                   {"burned_in", burned_in_statement(options_.burned_in, finder_ ? &*finder_ : nullptr)},
+                   {"double_entry", "each file was searched for the known identifiers of all patients"}};
+    if (!options_.burned_in_modalities.empty()) statement["burned_in_modalities"] = options_.burned_in_modalities;
+    return statement;
   }
 
   // What the options keep is no identifier to be searched for.
@@ -148,20 +152,33 @@ class Run {
     if (header.sop_uid.empty() || header.series_uid.empty() || header.study_uid.empty())
       throw Refused("DAMAGED", "the object has no identifiers of its own");
     if (header.truncated) throw Refused("TRUNCATED", "the file ends before its data does");
-    dicom::Group group;
-    group.headers = {header};
-    group.modality = header.modality;
-    if (header.image && options_.burned_in == "refuse" && may_hold_text(group))
+    const bool at_risk = header.image && may_hold_text(header, options_.burned_in_modalities);
+    if (at_risk && options_.burned_in == "refuse")
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
     const fs::path to = place_of(header);
     if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);
+    const std::optional<dicom::ObjectPixels> cleaned = at_risk && finder_ ? without_text(header) : std::nullopt;
     Staged staged(to, Staged::Kind::file);
-    rewriters_->rewrite(header.path, staged.temporary(), key_of(header));
+    rewriters_->rewrite(header.path, staged.temporary(), key_of(header), cleaned);
     staged.commit();
     count(report_.written);
-    Volume facts;
-    facts.facts["body_part"] = header.body_part;
-    if (header.image && may_show_face(lower(header.modality), facts, &group)) flag_face(header);
+    if (cleaned) count(report_.blanked);
+    flag_face(header);
+  }
+
+  // Pixels of which words were blanked; nothing when there was no word.
+  std::optional<dicom::ObjectPixels> without_text(const dicom::Header& header) {
+    dicom::ObjectPixels pixels = dicom::read_object_pixels(header);
+    const std::unique_ptr<TextFrames> frames = frames_of(pixels);
+    if (options_.burned_in == "ocr") {
+      require_no_text(*frames, *finder_, 1);
+      return std::nullopt;
+    }
+    const BlankedText blanked = blank_text(*frames, *finder_, 1);
+    if (blanked.words == 0) return std::nullopt;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ledger_.insert({file_item(header.path), "blanked", "BURNED_IN_TEXT", std::to_string(blanked.words) + " words in the pixels"});
+    return pixels;
   }
 
   fs::path place_of(const dicom::Header& header) const {
@@ -170,6 +187,11 @@ class Run {
   }
 
   void flag_face(const dicom::Header& header) {
+    dicom::Group group;
+    group.headers = {header};
+    Volume facts;
+    facts.facts["body_part"] = header.body_part;
+    if (!header.image || !may_show_face(lower(header.modality), facts, &group)) return;
     const std::lock_guard<std::mutex> lock(mutex_);
     const bool added = ledger_.insert({names_.item(header.series_uid), "flagged", "FACES", "the series may show a face"}).second;
     report_.faces += added ? 1 : 0;
@@ -225,6 +247,7 @@ class Run {
   const deid::Pseudonyms& names_;
   std::optional<Rewriters> rewriters_;
   std::vector<dicom::ScannedFile> files_;
+  std::optional<TextFinder> finder_;  // where pixels are read for text
   std::optional<FileLock> lock_;
   std::mutex mutex_;
   std::set<std::vector<std::string>> ledger_;

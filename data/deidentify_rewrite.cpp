@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/pack.h"
 #include "data/descriptor_words.h"
+#include "data/dicom/packed_types.h"
 
 namespace chiasm {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 struct Request {
   std::filesystem::path from, to;
   std::string issuer, number;
+  std::optional<dicom::ObjectPixels> cleaned;
 };
 
 struct Answer {
@@ -19,7 +21,7 @@ struct Answer {
 
 template <class P>
 void pack(P& p, Request& r) {
-  p(r.from), p(r.to), p(r.issuer), p(r.number);
+  p(r.from), p(r.to), p(r.issuer), p(r.number), p(r.cleaned);
 }
 
 template <class P>
@@ -55,7 +57,9 @@ std::string answer(const RewriteKnowledge& known, const std::string& bytes) {
   try {
     if (known.before) known.before(request.from);
     const KnownPatient& patient = known.patients.at({request.issuer, request.number});
-    look(dicom::deidentify_file(request.from, request.to, known.profile, surrogates(known, patient)), *patient.search);
+    look(dicom::deidentify_file(request.from, request.to, known.profile, surrogates(known, patient),
+                                request.cleaned ? &*request.cleaned : nullptr),
+         *patient.search);
   } catch (const Refused& refused) {
     answer = {Answer::Kind::refused, refused.code, refused.detail};
   } catch (const InputError&) {
@@ -78,10 +82,11 @@ IsolateLimits rewrite_limits() {
 Rewriters::Rewriters(const RewriteKnowledge& knowledge, const IsolateLimits& limits)
     : known_(knowledge), processes_([&knowledge](const std::string& bytes) { return answer(knowledge, bytes); }, limits) {}
 
-void Rewriters::rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient) {
+void Rewriters::rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient,
+                        const std::optional<dicom::ObjectPixels>& cleaned) {
   Answer got;
   try {
-    got = unpacked<Answer>(processes_.call(packed(Request{from, to, patient.first, patient.second})));
+    got = unpacked<Answer>(processes_.call(packed(Request{from, to, patient.first, patient.second, cleaned})));
   } catch (const IsolateFailure& failure) {
     if (failure.kind == IsolateFailure::Kind::late) throw Refused("READER_LATE", "rewriting took longer than it may");
     throw Refused("READER_DIED", "the rewriting process crashed, or needed more memory or time than it may");

@@ -13,6 +13,7 @@
 #include "data/deidentify_key.h"
 #include "data/deidentify_search.h"
 #include "data/dicom/annex_e.h"
+#include "data/dicom/object_pixels.h"
 
 namespace chiasm {
 
@@ -42,9 +43,11 @@ class Rewriters {
   // Makes the process from which the others come: no other thread may run. `knowledge` outlives the object, and is not changed.
   explicit Rewriters(const RewriteKnowledge& knowledge, const IsolateLimits& limits = rewrite_limits());
 
-  // Writes `from` without identities to `to`, which is no final name, and searches it for the identifiers of all patients. Thread-safe.
-  // Throws Refused: what dicom::deidentify_file() refuses, IDENTITY_LEFT, READER_DIED, READER_LATE. Error: a full disk.
-  void rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient);
+  // Writes `from` without identities to `to`, which is no final name, and searches it for the identifiers of all patients. `cleaned`:
+  // pixels in the place of its own. Thread-safe. Throws Refused: what dicom::deidentify_file() refuses, IDENTITY_LEFT, READER_DIED,
+  // READER_LATE. Error: a full disk.
+  void rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient,
+               const std::optional<dicom::ObjectPixels>& cleaned = std::nullopt);
 
  private:
   const RewriteKnowledge& known_;

@@ -26,6 +26,11 @@ bool is_image_file(const std::filesystem::path& path) {
   return std::any_of(image_endings().begin(), image_endings().end(), [&](const std::string& ending) { return has_ending(path, ending); });
 }
 
+bool is_picture(const std::filesystem::path& path) {
+  const std::vector<std::string> endings{".png", ".jpg", ".jpeg", ".tif", ".tiff"};
+  return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) { return has_ending(path, ending); });
+}
+
 Volume read_image_file(const std::filesystem::path& path) { return read_image_apart(path); }
 
 Volume read_image_here(const std::filesystem::path& path) {

@@ -13,6 +13,8 @@ namespace chiasm {
 const std::vector<std::string>& image_endings();
 
 bool is_image_file(const std::filesystem::path& path);
+// PNG, JPEG or TIFF.
+bool is_picture(const std::filesystem::path& path);
 
 // By the reader of its ending; a name of no known ending is read as a picture (data/image.h). Throws Refused as the readers do.
 // Read in another process (data/image_file_apart.h).

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "data/burned_in.h"
 #include "data/calendar.h"
 #include "data/dicom/annotation.h"
 #include "data/drawn_mask.h"
@@ -34,18 +35,21 @@ Volume read_series(const dicom::Group& group, int threads) {
   return std::move(*read.volume);
 }
 
-Volume read_dicom_path(const fs::path& path, const std::string& modality, int threads) {
-  const std::vector<dicom::Group> groups = dicom::group_files(dicom::scan_tree(path, 1));
+// The series that a path of a table leads to; nothing for a file of another kind.
+std::optional<dicom::Group> group_at(const fs::path& path, const std::string& modality) {
+  if (!fs::exists(path)) throw Refused("UNREADABLE", "the file is not there");
+  if (is_image_file(path)) return std::nullopt;
+  std::vector<dicom::Group> groups = dicom::group_files(dicom::scan_tree(path, 1));
   if (groups.empty()) throw Refused("NO_IMAGE", "the path holds no image");
   if (groups.size() > 1) throw Refused("AMBIGUOUS", "the path holds more than one volume");
   if (!is_modality(modality, groups.front().modality) && modality != "image")
     throw Refused("UNSUPPORTED_OBJECT", "the file is of another modality");
-  return read_series(groups.front(), threads);
+  return std::move(groups.front());
 }
 
 Volume read_path(const fs::path& path, const std::string& modality, int threads) {
-  if (!fs::exists(path)) throw Refused("UNREADABLE", "the file is not there");
-  return is_image_file(path) ? read_image_file(path) : read_dicom_path(path, modality, threads);
+  const std::optional<dicom::Group> group = group_at(path, modality);
+  return group ? read_series(*group, threads) : read_image_file(path);
 }
 
 std::string age_band(const std::string& years) {
@@ -141,12 +145,11 @@ class StudyBuilder {
 
   Volume read_volume(const std::string& name, const InputConfig& origin, const FoundItem& item) {
     if (item.text) throw Refused("UNSUPPORTED_OBJECT", "a text stands where an image is needed");
-    const DeidentifyConfig& deidentify = dataset_.deidentify;
-    std::optional<dicom::Group> group;
-    if (item.series) group = item.series->files.open();
-    if (names_.on() && group && deidentify.burned_in == "refuse" && may_hold_text(*group, deidentify.burned_in_modalities))
+    const std::optional<dicom::Group> group = item.series ? item.series->files.open() : group_at(item.path, origin.modality);
+    const bool at_risk = names_.on() && may_hold_text_in(group ? &*group : nullptr, item.path);
+    if (at_risk && group && dataset_.deidentify.burned_in == "refuse")
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
-    Volume volume = group ? read_series(*group, threads_) : read_path(item.path, origin.modality, threads_);
+    Volume volume = group ? read_series(*group, threads_) : read_image_file(item.path);
     volume.modality = origin.modality;
     std::erase_if(volume.facts, [](const auto& fact) { return kImageFacts.count(fact.first) == 0; });
     std::erase_if(volume.facts, [&](const auto& fact) {
@@ -158,8 +161,25 @@ class StudyBuilder {
       if (dataset_.deidentify.faces == "refuse") throw Refused("FACES", "a head image that may show a face");
       volume.facts["faces"] = "possible";
     }
+    if (at_risk && names_.text_finder() != nullptr) treat_text(volume);
     volume.statistics = transform::measure_intensity(volume);
     return volume;
+  }
+
+  // Pictures of other files have no header that could tell.
+  bool may_hold_text_in(const dicom::Group* group, const fs::path& path) const {
+    return group != nullptr ? may_hold_text(*group, dataset_.deidentify.burned_in_modalities) : is_picture(path);
+  }
+
+  void treat_text(Volume& volume) {
+    const std::unique_ptr<TextFrames> frames = frames_of(volume);
+    if (dataset_.deidentify.burned_in == "ocr") {
+      require_no_text(*frames, *names_.text_finder(), threads_);
+      volume.facts["burned_in"] = "none_read";
+    } else {
+      const BlankedText blanked = blank_text(*frames, *names_.text_finder(), threads_);
+      volume.facts["burned_in"] = blanked.words > 0 ? "blanked" : "none_read";
+    }
   }
 
   std::string read_text(const InputConfig& origin, const FoundItem& item) {

@@ -25,8 +25,9 @@ struct Call {
 
 void print(const DeidentifyFilesReport& report, const Call& call) {
   if (call.json) {
-    std::cout << Json{{"found", report.found},          {"written", report.written}, {"already", report.already},
-                      {"may_show_faces", report.faces}, {"refused", report.refused}, {"partial", report.partial}}
+    std::cout << Json{{"found", report.found},     {"written", report.written},      {"already", report.already},
+                      {"blanked", report.blanked}, {"may_show_faces", report.faces}, {"refused", report.refused},
+                      {"partial", report.partial}}
                      .dump(2)
               << "\n";
     return;
@@ -34,6 +35,7 @@ void print(const DeidentifyFilesReport& report, const Call& call) {
   std::cout << report.found << " files found, " << report.written << " written";
   if (report.already > 0) std::cout << ", " << report.already << " there already";
   std::cout << "\n";
+  if (report.blanked > 0) std::cout << "  " << report.blanked << " of them with words in their pixels, which were blanked (ledger.csv)\n";
   for (const auto& [code, number] : report.refused)
     std::cout << "  " << code << ": " << number << "  " << reason(code).meaning << "; " << reason(code).mend << "\n";
   if (report.faces > 0) std::cout << "  " << report.faces << " series may show a face: deface them before you hand them on (ledger.csv)\n";
@@ -73,10 +75,17 @@ Verb add_deidentify(CLI::App& app) {
       ->delimiter(',')
       ->capture_default_str()
       ->check(CLI::IsMember(names));
-  app.add_option("--burned-in", call->files.burned_in,
-                 "Files that declare text in their pixels, and secondary captures that do not deny it.")
+  app.add_option(
+         "--burned-in", call->files.burned_in,
+         "Images that may hold text in their pixels (declared, secondary captures, US, ES, XC, ...): refuse; accept; ocr: refuse those in "
+         "which tesseract reads a word; blank: blank the words and refuse what still holds one.")
       ->capture_default_str()
-      ->check(CLI::IsMember({"refuse", "accept"}));
+      ->check(CLI::IsMember({"refuse", "accept", "ocr", "blank"}));
+  app.add_option("--burned-in-modalities", call->files.burned_in_modalities,
+                 "Further DICOM modalities of which that is feared, such as CR,DX.")
+      ->delimiter(',');
+  app.add_option("--text-language", call->files.text_language, "Language of the text in pixels (en, ja, de, ...), where tesseract has it.")
+      ->capture_default_str();
   app.add_option("--linkage", call->files.linkage, "Write this table (mode 0600) that maps pseudonyms back to the archive.");
   app.add_option("--threads", call->files.threads, "Files changed at once.")->check(CLI::Range(1, 256));
   app.add_flag("--json", call->json, "Print the result as JSON.");

@@ -5,6 +5,7 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config mold unzip python3-pip ca-certificates
   libdcmtk-dev libhdf5-dev libsentencepiece-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libspdlog-dev
   libssl-dev libgloo-dev libnifti2-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libopenjp2-7-dev libblosc-dev libdeflate-dev libutf8proc-dev zlib1g-dev
+  tesseract-ocr
 )
 TEST_PACKAGES=(libgtest-dev libopenjph-dev clang libclang-rt-dev clang-format dcmtk dicom3tools chromium python3-venv git)
 

@@ -227,4 +227,6 @@ void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates
   say_method(dataset, profile);
 }
 
+void say_pixels_cleaned(DcmDataset& dataset) { add_code(dataset, "113101", "Clean Pixel Data Option"); }
+
 }  // namespace chiasm::dicom

@@ -14,6 +14,8 @@ class DcmDataset;
 
 namespace chiasm::dicom {
 
+struct ObjectPixels;
+
 // In the order of the columns of table E.1-1. Clean or retain: see the standard; safe_private keeps numbers of a list
 // (annex_e_private.cpp).
 enum class ProfileOption {
@@ -49,6 +51,9 @@ struct Surrogates {
 // Temporal Information Modified.
 void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates& surrogates);
 
+// Adds the Clean Pixel Data Option to the De-identification Method Code Sequence.
+void say_pixels_cleaned(DcmDataset& dataset);
+
 // A text of a written file and the attribute that it stands in, as "(0010,0010)".
 struct WrittenText {
   std::string tag, value;
@@ -56,8 +61,9 @@ struct WrittenText {
 
 // Reads, changes and writes one object: pixels as they are stored, in the same transfer syntax (HTJ2K too, which the library does not
 // know), with a new preamble and file meta information and nothing behind the data set. Gives every text of what was written, as read back.
+// With `cleaned` (data/dicom/object_pixels.h) those are its pixels, uncompressed, and the Clean Pixel Data Option is noted.
 // `to` is no final name: whatever fails leaves half a file there. Throws Refused, or Error on a full disk.
 std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
-                                         const Surrogates& surrogates);
+                                         const Surrogates& surrogates, const ObjectPixels* cleaned = nullptr);
 
 }  // namespace chiasm::dicom

@@ -12,6 +12,7 @@
 #include "data/dicom/attributes.h"
 #include "data/dicom/htj2k.h"
 #include "data/dicom/load.h"
+#include "data/dicom/object_pixels.h"
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
@@ -99,17 +100,22 @@ OFCondition save_renamed(DcmFileFormat& file, const std::filesystem::path& to, c
 }  // namespace
 
 std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
-                                         const Surrogates& surrogates) {
+                                         const Surrogates& surrogates, const ObjectPixels* cleaned) {
   DcmFileFormat source;
   load(source, from);
-  const E_TransferSyntax syntax = source.getDataset()->getOriginalXfer();
+  E_TransferSyntax syntax = source.getDataset()->getOriginalXfer();
   const std::string stated = text(*source.getMetaInfo(), DCM_TransferSyntaxUID);
   const bool known = DcmXfer(syntax).getXfer() != EXS_Unknown && (stated.empty() || stated == DcmXfer(syntax).getXferID());
   const bool renamed = !known && is_younger_than_library(stated);
   if (!known && !renamed) throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "the transfer syntax cannot be written");
   apply_profile(*source.getDataset(), profile, surrogates);
+  if (cleaned != nullptr) {
+    replace_pixels(*source.getDataset(), *cleaned);
+    say_pixels_cleaned(*source.getDataset());
+    syntax = EXS_LittleEndianExplicit;
+  }
   DcmFileFormat result(source.getDataset());  // a new preamble and file meta information
-  const OFCondition status = renamed ? save_renamed(result, to, stated) : save(result, to, syntax, EWM_createNewMeta);
+  const OFCondition status = renamed && cleaned == nullptr ? save_renamed(result, to, stated) : save(result, to, syntax, EWM_createNewMeta);
   if (status.bad()) refuse_or_fail(to);
   return texts_of(to);
 }

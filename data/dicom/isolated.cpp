@@ -7,12 +7,13 @@
 #include "core/base/isolate.h"
 #include "data/dicom/drawn_request.h"
 #include "data/dicom/load.h"
+#include "data/dicom/object_pixels.h"
 #include "data/dicom/packed_types.h"
 
 namespace chiasm::dicom {
 namespace {
 
-enum class Task { scan, read, names, regions };
+enum class Task { scan, read, pixels, names, regions };
 
 struct Request {
   Task task = Task::scan;
@@ -25,6 +26,24 @@ struct Request {
 template <class P>
 void pack(P& p, Request& r) {
   p(r.task), p(r.path), p(r.group), p(r.options), p(r.drawn);
+}
+
+struct PixelsAnswer {
+  std::string code, detail;
+  ObjectPixels pixels;
+};
+
+template <class P>
+void pack(P& p, PixelsAnswer& a) {
+  p(a.code), p(a.detail), p(a.pixels);
+}
+
+PixelsAnswer pixels_of(const Request& request) {
+  try {
+    return {"", "", object_pixels_in_process(request.group.headers.at(0))};
+  } catch (const Refused& refused) {
+    return {refused.code, refused.detail, {}};
+  }
 }
 
 // Names and numbers of all regions, or the regions of those that are wanted.
@@ -58,6 +77,8 @@ std::string answer(const ReaderOptions& options, const std::string& bytes) {
       return packed(scan_in_process(request.path));
     case Task::read:
       return packed(read_in_process(request.group, request.options));
+    case Task::pixels:
+      return packed(pixels_of(request));
     default:
       return packed(drawn(request));
   }
@@ -114,6 +135,14 @@ ReadResult read_isolated(const Group& group, const ReadOptions& options) {
   ReadResult result = ask<ReadResult>({Task::read, {}, group, options, {}});
   if (result.group.headers.empty()) result.group = group;
   return result;
+}
+
+ObjectPixels read_object_pixels(const Header& header) {
+  Request request{Task::pixels, {}, {}, {}, {}};
+  request.group.headers.push_back(header);
+  auto answer = ask<PixelsAnswer>(request);
+  if (!answer.code.empty()) throw Refused(answer.code, answer.detail);
+  return std::move(answer.pixels);
 }
 
 void read_regions(const Header& annotation, const Volume& like, const Wanted& wanted, const TakeRegion& take, OtherGrid other) {

@@ -3,6 +3,7 @@
 
 #include "core/base/pack.h"
 #include "data/dicom/dicom.h"
+#include "data/dicom/object_pixels.h"
 
 namespace chiasm {
 
@@ -60,6 +61,16 @@ void pack(P& p, Window& w) {
 template <class P>
 void pack(P& p, Voi& v) {
   p(v.table), p(v.window), p(v.mirror), p(v.scale);
+}
+
+template <class P>
+void pack(P& p, PixelFormat& f) {
+  p(f.rows), p(f.columns), p(f.frames), p(f.samples), p(f.bits_allocated), p(f.bits_stored), p(f.high_bit), p(f.is_signed);
+}
+
+template <class P>
+void pack(P& p, ObjectPixels& o) {
+  p(o.stored.format), p(o.stored.bytes), p(o.photometric), p(o.palette_first), p(o.palette);
 }
 
 template <class P>

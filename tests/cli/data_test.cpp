@@ -67,6 +67,10 @@ TEST(Sources, DeidentifyEndsAsTheFilesAllow) {
   expect_error(run({"deidentify", in, "--out", out, "--key", key, "--keep", "none"}), 2, {"was written with other options"});
   expect_error(run({"deidentify", in, "--out", in + "/new", "--key", key}), 2, {"lie one in the other"});
   expect_error(run({"deidentify", in + "/absent", "--out", out, "--key", key}), 20, {"there is no such file or folder"});
+  // The reader of text in pixels is looked for before anything is written.
+  expect_error(chiasm({"deidentify", in, "--out", out + "_read", "--key", key, "--burned-in", "ocr"}, {}, {{"PATH", "/nowhere"}}), 2,
+               {"text in pixels is read by the program tesseract, which is not there", "install the Debian package tesseract-ocr"});
+  EXPECT_FALSE(fs::exists(out + "_read"));
   const std::string bad = (sources.scratch / "bad").string();
   write_file_atomic(fs::path(bad) / "notes.txt", "notes");
   expect_error(run({"deidentify", bad, "--out", out + "_bad", "--key", key}), 20, {"no file could be written"});

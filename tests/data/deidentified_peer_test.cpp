@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "core/base/program.h"
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "data/deidentify_files.h"
@@ -106,6 +107,27 @@ INSTANTIATE_TEST_SUITE_P(Shared, RealSeries,
                          ::testing::Values(Source{"ct_lidc", 16}, Source{"dcm_qa_enh", 5}, Source{"dicom_highdicom", 24},
                                            Source{"dicom_pydicom", 130}, Source{"dicom_rtstruct", 7}),
                          [](const auto& info) { return std::string(info.param.folder); });
+
+// Ultrasound with text of its devices: colour in RLE, a palette in segments, a palette in RLE.
+TEST_F(DeidentifiedPeer, TextInRealUltrasoundIsBlankedAndNothingElseChanges) {
+  if (!program_exists("tesseract")) GTEST_SKIP() << "tesseract is not installed (scripts/setup.sh)";
+  fs::create_directories(scratch / "in");
+  for (const char* file : {"dicom_wg04/RLE/US1_RLE", "dicom_pydicom_data/gdcm-US-ALOKA-16.dcm", "dicom_pydicom_data/OBXXXX1A_rle.dcm"}) {
+    const fs::path from = shared_data() / file;
+    if (!fs::exists(from)) GTEST_SKIP() << "the shared data is not there: " << file;
+    fs::copy(from, scratch / "in" / from.filename());
+  }
+  DeidentifyFiles o = options(scratch / "in", "out", "dates");
+  o.burned_in = "blank";
+  o.linkage = scratch / "link.csv";
+  const DeidentifyFilesReport report = deidentify_files(o);
+  EXPECT_EQ(report.written, 3);
+  EXPECT_EQ(report.blanked, 3);
+  const std::string words =
+      "US1_RLE:27:22:10:140;US1_RLE:44:22:8:60;gdcm-US-ALOKA-16.dcm:2:84:8:156;"
+      "OBXXXX1A_rle.dcm:39:328:8:178;OBXXXX1A_rle.dcm:11:695:8:68";
+  EXPECT_EQ(failure("blanked_truth.py", {scratch / "in", scratch / "out", scratch / "link.csv", words}), "");
+}
 
 }  // namespace
 }  // namespace chiasm
