@@ -18,7 +18,8 @@ constexpr double kFewestMl = 600, kMostMl = 2200;
 constexpr double kWall = 40;     // mm: skull and scalp are thinner
 constexpr double kUpward = 0.3;  // cosine to the upward axis of what counts as the upper half
 constexpr double kBoneHu = 250;
-constexpr double kMostUneven = 15;  // mm
+constexpr double kMostUneven = 15, kEdge = 6;  // mm
+constexpr double kMostCut = 0.1;               // share
 constexpr int64_t kFewestRays = 100;
 constexpr double kRise = 12, kMostPitch = 20;  // degrees
 constexpr double kTurnCost = 0.01;             // mm a degree
@@ -175,7 +176,7 @@ bool is_plausible(const Brain& brain) {
   for (size_t n = 0; n < 3; ++n)
     if (brain.extent[n] < kSides[n][0] || brain.extent[n] > kSides[n][1]) return false;
   // A surface that holds the scalp has the skull within.
-  return brain.unevenness < kMostUneven && brain.wall.rays >= kFewestRays && brain.wall.dark_within < 0.5;
+  return brain.cut < kMostCut && brain.unevenness < kMostUneven && brain.wall.rays >= kFewestRays && brain.wall.dark_within < 0.5;
 }
 
 void measure_sides(Brain& brain) {
@@ -188,6 +189,20 @@ void measure_sides(Brain& brain) {
     }
     brain.extent[n] = high - low;
   }
+}
+
+// The share of the underside of the front half that lies at the lower edge of the image.
+double cut_below(const Brain& brain, const Head& head) {
+  const std::vector<Point> outward = normals(brain.surface);
+  double all = 0, cut = 0;
+  for (size_t n = 0; n < outward.size(); ++n) {
+    const Point& at = brain.surface.points[n];
+    if (dot(brain.anterior, minus(at, brain.centre)) < 0 || dot(brain.superior, outward[n]) > -0.5) continue;
+    const int64_t below = head.index(plus(at, brain.superior, -kEdge));
+    all += 1;
+    cut += below < 0 || head.image[static_cast<size_t>(below)] == 0;
+  }
+  return all > 0 ? cut / all : 1;
 }
 
 // The largest difference between the two sides, seen from below and in front: a surface that left the skull leaves it on one side.
@@ -269,6 +284,9 @@ Brain grown(const Head& head, const Start& start, double share) {
   set_axes(brain, body.second);
   measure_sides(brain);
   brain.unevenness = unevenness(brain);
+  brain.cut = cut_below(brain, head);
+  const Point down_front = unit(plus(brain.anterior, brain.superior, -std::sqrt(3.0)));
+  brain.underside = reach(brain, down_front) / (brain.extent[1] / 2);
   brain.wall = wall_around(brain, head);
   return brain;
 }

@@ -24,6 +24,9 @@ struct Brain {
   Point extent{};                         // mm along right, anterior, superior
   double typical = 0;                     // median of `Head::soft` around the centre
   double unevenness = 0;                  // mm by which its two sides differ at most, below and in front
+  double cut = 0;                         // share of the underside of its front half that the lower edge of the image cuts
+  double underside = 0;  // how far it reaches 60 degrees below the front, over half its length: 0.74 to 0.78 in whole heads, more where
+                         // the surface took in something below the brain
   Wall wall;
 };
 

@@ -19,13 +19,14 @@ constexpr double kVoxelMl = kStep * kStep * kStep / 1000;
 constexpr double kNoFaceMl = 10;                                            // less tissue in the region is no face
 constexpr double kSeenMl = 200;                                             // of the region in the image, to say that no face is there
 constexpr double kThinnest = 4, kThickest = 26;                             // mm of skull and scalp
+constexpr double kLowest = 0.87;                                            // of the underside of the brain, where no face was found
 constexpr double kSkull = 0.4;                                              // share of the rays through it
 constexpr double kDeeper = 5, kChanged = 0.95;                              // mm, share of the face
 constexpr int64_t kFewestRays = 200;                                        // of 2 x 2 mm
 constexpr double kHalfFace = 40, kBrow = 38, kChin = 118, kFarthest = 200;  // mm; brow and chin below the centre of a brain of 1500 ml
 
 struct Tissue {
-  double seen_ml = 0, tissue_ml = 0;  // of the region: in the image; tissue
+  double seen_ml = 0, tissue_ml = 0;  // of the region: in the image; what is no air
 };
 
 Tissue tissue_in(const Region& region, const Head& head) {
@@ -33,7 +34,7 @@ Tissue tissue_in(const Region& region, const Head& head) {
   for (int64_t n = 0; n < std::ssize(head.image); ++n) {
     if (head.image[static_cast<size_t>(n)] == 0 || !region.holds(head.point(n))) continue;
     found.seen_ml += kVoxelMl;
-    if (head.tissue[static_cast<size_t>(n)] != 0) found.tissue_ml += kVoxelMl;
+    if (head.foreground[static_cast<size_t>(n)] != 0) found.tissue_ml += kVoxelMl;
   }
   return found;
 }
@@ -41,7 +42,7 @@ Tissue tissue_in(const Region& region, const Head& head) {
 // A brain whose skull was stripped has next to nothing around it.
 bool is_stripped(const Brain& brain, const Head& head) {
   if (brain.wall.thickness >= kThinnest || brain.wall.skull >= kSkull) return false;
-  return static_cast<double>(count(head.tissue)) * kVoxelMl < 1.25 * brain.volume_ml;
+  return static_cast<double>(count(head.foreground)) * kVoxelMl < 1.25 * brain.volume_ml;
 }
 
 struct Surface {
@@ -128,6 +129,8 @@ FacePlan plan_for(const Brain& brain, const Head& head) {
   if (!stripped) check_head(brain);
   if (tissue.tissue_ml < kNoFaceMl) {
     if (!stripped && tissue.seen_ml < kSeenMl) throw Refused("FACES", "the image does not reach the face");
+    // A surface that took in the face leaves nothing before it either.
+    if (brain.underside > kLowest) throw Refused("FACES", "no face was found, but what was taken for the brain may hold it");
     return plan;
   }
   const Surface seen = look_from_front(brain, plan.region, head);

@@ -18,7 +18,8 @@ struct Head {
   Point origin{};                           // RAS of voxel 0
   std::vector<float> values;                // HU, or what the MR measured; what the image does not hold: -1024, or the background
   Mask image;                               // 1: the image holds a value here
-  Mask tissue;                              // the largest piece that stands out from the air
+  Mask foreground;                          // what stands out from the air, but for specks
+  Mask tissue;                              // the largest piece of it, the skull apart: the head
   double low = 0, threshold = 0, high = 0;  // of `soft`: background; what stands out from it; the brightest but 2 %
   std::vector<float> soft;                  // what brain can be told from: MR values; CT between 0 and 100 HU, else 0 (bone is dark)
 
