@@ -18,23 +18,29 @@ constexpr double kFewestMl = 600, kMostMl = 2200;
 constexpr double kWall = 40;     // mm: skull and scalp are thinner
 constexpr double kUpward = 0.3;  // cosine to the upward axis of what counts as the upper half
 constexpr double kBoneHu = 250;
-constexpr double kMostUneven = 15, kEdge = 6;  // mm
+constexpr double kMostUneven = 20, kEdge = 6;  // mm
+constexpr double kLowest = 0.88;               // of half its length
 constexpr double kMostCut = 0.1;               // share
 constexpr int64_t kFewestRays = 100;
 constexpr double kRise = 12, kMostPitch = 20;  // degrees
-constexpr double kTurnCost = 0.01;             // mm a degree
+constexpr double kTurnCost = 0.02;             // mm a degree
 
 struct Start {
   Point centre{};
   double radius = 0, typical = 0;
 };
 
+// The first voxel of the slices from the top of the head down.
+int64_t first_of_upper_head(const Head& head) {
+  const int64_t slice = head.size[1] * head.size[2];
+  int64_t top = std::ssize(head.tissue) - 1;
+  while (top >= 0 && head.tissue[static_cast<size_t>(top)] == 0) --top;
+  return std::max<int64_t>(0, top / slice - static_cast<int64_t>(kUpperHead / kStep)) * slice;
+}
+
 // Centre of gravity and size of the upper head, and the median within it.
 Start start_of(const Head& head) {
-  int64_t top = -1;
-  for (int64_t n = std::ssize(head.tissue) - 1; n >= 0 && top < 0; --n)
-    if (head.tissue[static_cast<size_t>(n)] != 0) top = n / (head.size[1] * head.size[2]);
-  const auto first = std::max<int64_t>(0, top - static_cast<int64_t>(kUpperHead / kStep)) * head.size[1] * head.size[2];
+  const int64_t first = first_of_upper_head(head);
   Point sum{};
   double weights = 0;
   int64_t voxels = 0;
@@ -118,11 +124,28 @@ class Growth {
   double edge_ = 0;
 };
 
-// How far the surface reaches along a direction from its centre.
-double reach(const Brain& brain, const Point& direction) {
+// How far points reach along a direction from a centre.
+double reach(const std::vector<Point>& points, const Point& centre, const Point& direction) {
   double most = 0;
-  for (const Point& point : brain.surface.points) most = std::max(most, dot(direction, minus(point, brain.centre)));
+  for (const Point& point : points) most = std::max(most, dot(direction, minus(point, centre)));
   return most;
+}
+
+double reach(const Brain& brain, const Point& direction) { return reach(brain.surface.points, brain.centre, direction); }
+
+// Voxels of the head at which a line from side to side enters and leaves it, in the slices that hold the upper head.
+std::vector<Point> outline(const Head& head) {
+  std::vector<Point> points;
+  const int64_t width = head.size[2];
+  for (int64_t row = first_of_upper_head(head) / width; row < head.size[0] * head.size[1]; ++row) {
+    const auto begin = head.tissue.begin() + row * width, end = begin + width;
+    const auto first = std::find(begin, end, uint8_t{1});
+    if (first == end) continue;
+    const auto last = std::find(std::make_reverse_iterator(end), std::make_reverse_iterator(begin), uint8_t{1}).base() - 1;
+    points.push_back(head.point(first - head.tissue.begin()));
+    points.push_back(head.point(last - head.tissue.begin()));
+  }
+  return points;
 }
 
 // Right of a head that was rolled (about its long axis) and then yawed (about the vertical), in degrees.
@@ -131,35 +154,49 @@ Point turned_right(double yaw, double roll) {
   return {std::cos(r) * std::cos(y), std::cos(r) * std::sin(y), std::sin(r)};
 }
 
-// Mean difference, in mm, between the surface and its mirror image; what turns the head more counts as a little worse.
-double asymmetry(const Brain& brain, const std::vector<std::pair<Point, double>>& reaches, double yaw, double roll) {
-  const Point right = turned_right(yaw, roll);
-  double sum = 0;
-  for (const auto& [direction, far] : reaches) sum += std::abs(far - reach(brain, plus(direction, right, -2 * dot(direction, right))));
-  return sum / static_cast<double>(reaches.size()) + kTurnCost * (std::abs(yaw) + std::abs(roll));
-}
-
-// The axis about whose plane the brain is most alike on its two sides: yaw and roll up to 24 degrees.
-Point axis_of_sides(const Brain& brain) {
-  std::vector<std::pair<Point, double>> reaches;
-  for (const Point& direction : sphere({}, 1, 1).points) reaches.emplace_back(direction, reach(brain, direction));
-  double yaw = 0, roll = 0, least = asymmetry(brain, reaches, 0, 0);
-  for (const double step : {8.0, 4.0, 2.0, 1.0}) {
-    const double middle_yaw = yaw, middle_roll = roll;
-    const int span = step == 8 ? 3 : 1;
-    for (int a = -span; a <= span; ++a)
-      for (int b = -span; b <= span; ++b) {
-        const double value = asymmetry(brain, reaches, middle_yaw + a * step, middle_roll + b * step);
-        if (value < least) least = value, yaw = middle_yaw + a * step, roll = middle_roll + b * step;
-      }
+// The axis about whose plane the outline of a head is most alike on its two sides: yaw and roll up to 24 degrees. The outline, because
+// a tumour makes a brain unlike itself. Of two that are about as good the one nearer to the axis of the patient.
+class AxisOfSides {
+ public:
+  AxisOfSides(const Head& head, const Point& centre) : points_(outline(head)), centre_(centre) {
+    const double more = reach(points_, centre_, {1, 0, 0}) - reach(points_, centre_, {-1, 0, 0});
+    centre_[0] += more / 2;
+    for (const Point& direction : sphere({}, 1, 1).points) reaches_.emplace_back(direction, reach(points_, centre_, direction));
   }
-  return turned_right(yaw, roll);
-}
+
+  Point find() const {
+    double yaw = 0, roll = 0, least = unlike(0, 0);
+    for (const double step : {8.0, 4.0, 2.0, 1.0}) {
+      const double middle_yaw = yaw, middle_roll = roll;
+      const int span = step == 8 ? 3 : 1;
+      for (int a = -span; a <= span; ++a)
+        for (int b = -span; b <= span; ++b) {
+          const double value = unlike(middle_yaw + a * step, middle_roll + b * step);
+          if (value < least) least = value, yaw = middle_yaw + a * step, roll = middle_roll + b * step;
+        }
+    }
+    return turned_right(yaw, roll);
+  }
+
+ private:
+  // Mean difference, in mm, between the outline and its mirror image.
+  double unlike(double yaw, double roll) const {
+    const Point right = turned_right(yaw, roll);
+    double sum = 0;
+    for (const auto& [direction, far] : reaches_)
+      sum += std::abs(far - reach(points_, centre_, plus(direction, right, -2 * dot(direction, right))));
+    return sum / static_cast<double>(reaches_.size()) + kTurnCost * (std::abs(yaw) + std::abs(roll));
+  }
+
+  std::vector<Point> points_;
+  Point centre_;
+  std::vector<std::pair<Point, double>> reaches_;
+};
 
 // The long axis of a brain, seen from the side, rises to the front by 12 degrees (Colin27 in the space of MNI). An image that cuts the
 // brain turns it further, so more than 20 degrees from the axes of the patient are not believed.
-void set_axes(Brain& brain, const std::array<Point, 3>& second) {
-  brain.right = axis_of_sides(brain);
+void set_axes(Brain& brain, const Head& head, const std::array<Point, 3>& second) {
+  brain.right = AxisOfSides(head, brain.centre).find();
   const Point forward = unit(cross({0, 0, 1}, brain.right)), upward = cross(brain.right, forward);
   const auto moment = [&](const Point& a, const Point& b) { return dot(a, {dot(second[0], b), dot(second[1], b), dot(second[2], b)}); };
   const double rise = std::atan2(2 * moment(forward, upward), moment(forward, forward) - moment(upward, upward)) / 2 * 180 / M_PI;
@@ -176,6 +213,8 @@ bool is_plausible(const Brain& brain) {
   for (size_t n = 0; n < 3; ++n)
     if (brain.extent[n] < kSides[n][0] || brain.extent[n] > kSides[n][1]) return false;
   // A surface that holds the scalp has the skull within.
+  // One that took in some of the face would leave it in its place, and one that took in all of it would find none.
+  if (brain.underside > kLowest) return false;
   return brain.cut < kMostCut && brain.unevenness < kMostUneven && brain.wall.rays >= kFewestRays && brain.wall.dark_within < 0.5;
 }
 
@@ -281,7 +320,7 @@ Brain grown(const Head& head, const Start& start, double share) {
   brain.volume_ml = body.volume / 1000;
   brain.centre = body.centre;
   if (!(brain.volume_ml >= kFewestMl)) return brain;
-  set_axes(brain, body.second);
+  set_axes(brain, head, body.second);
   measure_sides(brain);
   brain.unevenness = unevenness(brain);
   brain.cut = cut_below(brain, head);

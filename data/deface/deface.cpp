@@ -129,8 +129,6 @@ FacePlan plan_for(const Brain& brain, const Head& head) {
   if (!stripped) check_head(brain);
   if (tissue.tissue_ml < kNoFaceMl) {
     if (!stripped && tissue.seen_ml < kSeenMl) throw Refused("FACES", "the image does not reach the face");
-    // A surface that took in the face leaves nothing before it either.
-    if (brain.underside > kLowest) throw Refused("FACES", "no face was found, but what was taken for the brain may hold it");
     return plan;
   }
   const Surface seen = look_from_front(brain, plan.region, head);
@@ -142,7 +140,7 @@ FacePlan plan_for(const Brain& brain, const Head& head) {
   return plan;
 }
 
-// The first brain that leads to a certain outcome.
+// By the first brain that leads to a certain outcome.
 FacePlan plan_of(const Head& head) {
   const std::vector<double>& shares = border_shares(head.ct);
   for (const double share : shares) {
