@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/deface/point.h"
+#include "data/mask_grid.h"
 #include "data/volume.h"
 
 namespace chiasm::test {
@@ -125,6 +126,16 @@ inline Volume phantom_volume(const HeadSpec& spec, const GridSpec& grid = {}) {
   for (const int16_t value : stored) shifted.push_back(static_cast<uint16_t>(value + 1024));
   volume.voxels = std::move(shifted);
   return volume;
+}
+
+// Stored from the patient's right to the left and from the front to the back, as scanners do.
+inline Volume in_dicom_order(const Volume& volume) {
+  Volume result = volume;
+  for (size_t n = 0; n < 2; ++n) {
+    result.affine[4 * n + n] *= -1;
+    result.affine[4 * n + 3] += volume.affine[4 * n + n] * static_cast<double>(volume.size[2 - n] - 1);
+  }
+  return on_grid(volume, result);
 }
 
 inline face::Point place_of(const Volume& volume, int64_t voxel) {
