@@ -12,6 +12,7 @@
 #include "core/base/progress.h"
 #include "core/base/text.h"
 #include "core/base/threads.h"
+#include "data/deidentify_faces.h"
 #include "data/deidentify_key.h"
 #include "data/deidentify_search.h"
 #include "data/descriptor_words.h"
@@ -49,6 +50,7 @@ class Run {
     write_json(options.out / "deid.json", statement());
     for (const dicom::ScannedFile& file : files_)
       if (file.header) know(*file.header);
+    if (options.faces == "deface") plans_ = FacePlans(files_, options.threads);
     for (auto& [key, patient] : patients_) patient.search.emplace(patient.identity);
   }
 
@@ -99,13 +101,16 @@ class Run {
     Json kept = Json::array();
     for (const auto& [name, option] : kept_options())
       if (options_.profile.has(option)) kept.push_back(name);
-    return {{"format", "chiasm.deid"},
-            {"format_version", 1},
-            {"key_id", names_.key_id()},
-            {"profile", "PS3.15 annex E, 2024e"},
-            {"keep", kept},
-            {"burned_in", options_.burned_in + ", by header; pixels were not read for text"},
-            {"double_entry", "each file was searched for the known identifiers of all patients"}};
+    Json json{{"format", "chiasm.deid"},
+              {"format_version", 1},
+              {"key_id", names_.key_id()},
+              {"profile", "PS3.15 annex E, 2024e"},
+              {"keep", kept},
+              {"burned_in", options_.burned_in + ", by header; pixels were not read for text"},
+              {"double_entry", "each file was searched for the known identifiers of all patients"}};
+    if (options_.faces != "flag") json["faces"] = options_.faces;  // folders of older versions do not say
+    if (options_.faces == "deface") json["face_removal"] = {{"method", kDefaceMethod}, {"version", kDefaceVersion}};
+    return json;
   }
 
   // What the options keep is no identifier to be searched for.
@@ -148,16 +153,31 @@ class Run {
     group.modality = header.modality;
     if (header.image && options_.burned_in == "refuse" && may_hold_text(group))
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
+    if (options_.faces == "refuse" && is_head(header)) throw Refused("FACES", "a head image that may show a face");
+    const FacePlan* plan = face_plan(header);
     const Patient& patient = patients_.at({header.issuer, deid::normal_id(patient_of(header))});
     const fs::path to = place_of(header);
     if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);
+    const dicom::FaceRemoval removal{[plan](const std::array<double, 3>& at) { return plan->region.holds(at); }, plan ? plan->air : 0};
+    const bool removes = plan != nullptr && plan->found.removed;
     dicom::deidentify_file(
         header.path, to, options_.profile, surrogates(patient),
-        [&](const fs::path& written, const std::vector<dicom::WrittenText>& texts) { look(written, texts, *patient.search); });
+        [&](const fs::path& written, const std::vector<dicom::WrittenText>& texts) { look(written, texts, *patient.search); },
+        removes ? &removal : nullptr);
     count(report_.written);
-    Volume facts;
-    facts.facts["body_part"] = header.body_part;
-    if (header.image && may_show_face(lower(header.modality), facts, &group)) flag_face(header);
+    if (plan != nullptr)
+      note_series(header, removes ? "defaced" : "checked", removes ? "the face was removed" : "no face was found", report_.defaced,
+                  removes);
+    else if (options_.faces == "deface" ? may_be_head(header) : is_head(header))
+      note_series(header, "flagged", "the series may show a face", report_.faces, true);
+  }
+
+  // Of an image that is to be defaced, or null. Throws Refused FACES for a head whose face cannot be removed.
+  const FacePlan* face_plan(const dicom::Header& header) const {
+    if (options_.faces != "deface" || !may_be_head(header)) return nullptr;
+    const FacePlans::Outcome outcome = plans_.of(header);
+    if (outcome.plan == nullptr && is_head(header)) throw Refused("FACES", outcome.why);
+    return outcome.plan;
   }
 
   fs::path place_of(const dicom::Header& header) const {
@@ -165,10 +185,11 @@ class Run {
            names_.item(header.series_uid) / (names_.item(header.sop_uid) + ".dcm");
   }
 
-  void flag_face(const dicom::Header& header) {
+  // One line of the ledger a series; counted when it is new.
+  void note_series(const dicom::Header& header, const std::string& action, const std::string& detail, int64_t& number, bool counts) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const bool added = ledger_.insert({names_.item(header.series_uid), "flagged", "FACES", "the series may show a face"}).second;
-    report_.faces += added ? 1 : 0;
+    const bool added = ledger_.insert({names_.item(header.series_uid), action, "FACES", detail}).second;
+    number += added && counts ? 1 : 0;
   }
 
   // False for a copy of the file that has the place. Throws Refused UID_CONFLICT for another file.
@@ -247,6 +268,7 @@ class Run {
   std::mutex mutex_;
   std::set<std::vector<std::string>> ledger_;
   std::map<std::string, fs::path> sources_;  // by the place of what is made of them: the first of each in the order of their names
+  FacePlans plans_;
   DeidentifyFilesReport report_;
 };
 

@@ -16,6 +16,10 @@ struct DeidentifyFiles {
   std::filesystem::path linkage;  // empty: none is written
   dicom::Profile profile;
   std::string burned_in = "refuse";  // what declares text in its pixels, and secondary captures that do not deny it: refuse or accept
+  // CT and MR of the head: flag, refuse, or deface (data/deface): a series whose face cannot be removed with certainty is refused, and so
+  // are compressed and multi-frame ones. deface also looks at series whose header does not tell the part of the body, and flags those in
+  // which it cannot tell.
+  std::string faces = "flag";
   int threads = 1;
 };
 
@@ -24,6 +28,7 @@ const std::map<std::string, dicom::ProfileOption>& kept_options();
 
 struct DeidentifyFilesReport {
   int64_t found = 0, written = 0, already = 0;
+  int64_t defaced = 0;                     // series whose face was removed
   int64_t faces = 0;                       // series written that may show a face (data/image_risks.h): flagged in the ledger
   std::map<std::string, int64_t> refused;  // by code
   bool partial = false;                    // something that somebody may have wanted was refused

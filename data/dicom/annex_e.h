@@ -3,6 +3,7 @@
 // is known of the patient.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -54,11 +55,18 @@ struct WrittenText {
   std::string tag, value;
 };
 
-// Reads, changes and writes one object: pixels as they are stored, in the same transfer syntax, with a new preamble and file meta
-// information and nothing behind the data set. The file appears whole or not at all. Throws Refused, or Error on a full disk.
+// Pixels that become air, by their place in the patient (RAS, mm); `air` in the unit of the rescaled values.
+struct FaceRemoval {
+  std::function<bool(const std::array<double, 3>& ras)> holds;
+  double air = 0;
+};
+
+// Reads, changes and writes one object: pixels as they are stored but for the face, in the same transfer syntax, with a new preamble and
+// file meta information and nothing behind the data set. The file appears whole or not at all. Throws Refused, or Error on a full disk.
 // `check` sees every text of what was written (as read back) and may throw Refused: then nothing stays.
 void deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
                      const Surrogates& surrogates,
-                     const std::function<void(const std::filesystem::path& written, const std::vector<WrittenText>& texts)>& check);
+                     const std::function<void(const std::filesystem::path& written, const std::vector<WrittenText>& texts)>& check,
+                     const FaceRemoval* face = nullptr);
 
 }  // namespace chiasm::dicom

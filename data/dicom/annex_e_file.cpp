@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "data/dicom/annex_e.h"
+#include "data/dicom/annex_e_face.h"
 #include "data/dicom/annex_e_values.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/load.h"
@@ -51,7 +52,8 @@ std::vector<WrittenText> texts_of(const std::filesystem::path& path) {
 
 void deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
                      const Surrogates& surrogates,
-                     const std::function<void(const std::filesystem::path&, const std::vector<WrittenText>&)>& check) {
+                     const std::function<void(const std::filesystem::path&, const std::vector<WrittenText>&)>& check,
+                     const FaceRemoval* face) {
   DcmFileFormat source;
   load(source, from);
   const E_TransferSyntax syntax = source.getDataset()->getOriginalXfer();
@@ -59,6 +61,7 @@ void deidentify_file(const std::filesystem::path& from, const std::filesystem::p
   if (DcmXfer(syntax).getXfer() == EXS_Unknown || (!stated.empty() && stated != DcmXfer(syntax).getXferID()))
     throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "the transfer syntax cannot be written");
   apply_profile(*source.getDataset(), profile, surrogates);
+  if (face != nullptr) remove_face(*source.getDataset(), *face);
   DcmFileFormat result(source.getDataset());  // a new preamble and file meta information
   std::filesystem::create_directories(to.parent_path());
   Staged staged(to, Staged::Kind::file);
