@@ -179,7 +179,7 @@ TEST_F(DeidentifyTree, HeadsLoseTheirFaceOrAreRefused) {
   const Volume before = test::phantom_volume({}, {.step = {3, 3, 4}});
   test::write_head_series(scratch / "dicom", "H1", "HEAD", before);
   test::write_head_series(scratch / "dicom", "H2", "", test::phantom_volume({.brain = 0.6}, {.step = {3, 3, 4}}));  // cannot be told
-  write_ct(scratch / "dicom", {.folder = "5", .accession = "ACC00005", .body_part = "HEAD"});                      // 4 slices
+  write_ct(scratch / "dicom", {.folder = "5", .accession = "ACC00005", .body_part = "HEAD"});                       // 4 slices
   DeidentifyFiles o = options();
   o.faces = "deface";
   const DeidentifyFilesReport report = deidentify_files(o);
