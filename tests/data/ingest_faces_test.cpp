@@ -140,5 +140,19 @@ TEST_F(IngestFacesTest, ADicomHeadWhoseFaceCannotBeRemovedIsRefusedAndOtherParts
   EXPECT_EQ(ledger(), (std::vector<std::string>{":refused:EMPTY_STUDY", "ct:refused:FACES"}));
 }
 
+TEST_F(IngestFacesTest, AStoreHasOneWayWithFaces) {
+  test::write_ct(scratch / "dicom", {.folder = "1", .accession = "A1", .body_part = "HEAD"});
+  std::string yaml = kSeries;
+  yaml.replace(yaml.find("faces: deface"), 13, "faces: flag");
+  EXPECT_EQ(run(yaml).stored, 1);
+  EXPECT_EQ(record("A1").inputs.at("ct")[0].volume.facts.at("faces"), "possible");
+  try {
+    run(kSeries);
+    FAIL() << "the flagged image would be called defaced";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("another 'faces:'"), std::string::npos) << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace chiasm
