@@ -1,9 +1,7 @@
-// The surface of the brain of a head image of any contrast, without an atlas: the deformable surface of Smith, "Fast robust automated brain
-// extraction", Human Brain Mapping 17 (2002). CT: after the window of Muschelli et al., "Validated automatic brain extraction of head CT
-// images", NeuroImage 114 (2015), in which bone is as dark as it is in MR.
+// The brain of a head image, and what speaks for it being one.
 #pragma once
 
-#include "data/deface/head.h"
+#include "data/deface/axes.h"
 #include "data/deface/mesh.h"
 
 namespace chiasm::face {
@@ -16,25 +14,24 @@ struct Wall {
   double dark_within = 0;  // share with something darker than 0.4 of the brain in the outer 14 mm of it: a skull within, or wide sulci
 };
 
-struct Brain {
+struct Brain : Axes {
   Mesh surface;
   double volume_ml = 0;
   Point centre{};
-  Point right{}, anterior{}, superior{};  // its own axes, unit; right-handed
-  Point extent{};                         // mm along right, anterior, superior
-  double typical = 0;                     // median of `Head::soft` around the centre
-  double unevenness = 0;                  // mm by which its two sides differ at most, below and in front
-  double cut = 0;                         // share of the underside of its front half that the lower edge of the image cuts
-  double underside = 0;  // how far it reaches 60 degrees below the front, over half its length: 0.74 to 0.78 in whole heads, more where
-                         // the surface took in something below the brain
+  Point extent{};         // mm along right, anterior, superior
+  double typical = 0;     // median of `Head::soft` around the centre
+  double unevenness = 0;  // mm by which its two sides differ at most, below and in front
+  double cut = 0;         // share of the underside of its front half that the lower edge of the image cuts
+  double underside = 0;   // how far it reaches 60 degrees below the front, over half its length: 0.74 to 0.78 in whole heads, more where
+                          // the surface took in something below the brain
   Wall wall;
 };
 
 // What is darker than this share of the brightest voxel nearby bounds the brain; in the order of trying: MR contrasts differ.
 const std::vector<double>& border_shares(bool ct);
 
-// Throws Refused FACES where what was found is no brain by its volume (600 to 2200 ml), its sides, its pose (within 45 degrees of the
-// axes of the patient) or what lies within.
+// Throws Refused FACES where what was found is no brain: by its volume (600 to 2200 ml), its sides, its symmetry, its underside, or what
+// lies within.
 Brain find_brain(const Head& head, double share);
 
 }  // namespace chiasm::face

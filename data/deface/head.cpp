@@ -12,6 +12,7 @@ namespace chiasm::face {
 namespace {
 
 constexpr double kAir = -1024, kTissue = -300, kFat = -20, kBone = 100;  // HU
+constexpr double kUpperHead = 140;                                       // mm
 constexpr double kFinest = 5, kCoarsest = 10;                            // mm: in the plane, between slices
 constexpr double kSmallest = 100, kLargest = 700;                        // mm: sides of an image that may hold a head
 
@@ -98,6 +99,13 @@ int64_t Head::index(const Point& ras) const {
 Point Head::point(int64_t index) const {
   return {origin[0] + kStep * static_cast<double>(index % size[2]), origin[1] + kStep * static_cast<double>(index / size[2] % size[1]),
           origin[2] + kStep * static_cast<double>(index / (size[2] * size[1]))};
+}
+
+int64_t Head::first_of_upper_half() const {
+  const int64_t slice = size[1] * size[2];
+  int64_t top = std::ssize(tissue) - 1;
+  while (top >= 0 && tissue[static_cast<size_t>(top)] == 0) --top;
+  return std::max<int64_t>(0, top / slice - static_cast<int64_t>(kUpperHead / kStep)) * slice;
 }
 
 Head head_of(const Volume& volume, int threads) {

@@ -25,6 +25,7 @@ struct Head {
 
   int64_t index(const Point& ras) const;  // of the nearest voxel; -1 beyond the grid
   Point point(int64_t index) const;
+  int64_t first_of_upper_half() const;  // voxel that starts the slices of the upper 140 mm of the tissue: brain and little else
 };
 
 // `volume`: CT in HU or MR, one channel. Throws Refused FACES where the voxels are too coarse, or the image too small for a head.

@@ -76,6 +76,12 @@ double mean_edge(const Mesh& mesh) {
   return sum / static_cast<double>(edges);
 }
 
+double reach(const std::vector<Point>& points, const Point& centre, const Point& direction) {
+  double most = 0;
+  for (const Point& point : points) most = std::max(most, dot(direction, minus(point, centre)));
+  return most;
+}
+
 // Sums over the tetrahedra between the triangles and one point.
 Moments moments(const Mesh& mesh) {
   const Point origin = mesh.points.front();

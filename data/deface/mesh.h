@@ -22,6 +22,9 @@ std::vector<Point> normals(const Mesh& mesh);
 
 double mean_edge(const Mesh& mesh);
 
+// How far points reach along a direction from a centre; 0 where none lies ahead.
+double reach(const std::vector<Point>& points, const Point& centre, const Point& direction);
+
 // Of the body inside, exact for the polyhedron: mm^3, mm, and mm^2 (central second moments, symmetric).
 struct Moments {
   double volume = 0;
