@@ -69,7 +69,8 @@ void measure(Head& head) {
   };
   head.low = at(0.02), head.high = at(0.98);
   head.threshold = head.low + 0.1 * (head.high - head.low);
-  if (!(head.high > head.low)) throw Refused("FACES", "the image shows nothing");
+  const double rounding = 1e-5 * std::max(std::abs(head.low), std::abs(head.high));  // of the resampling
+  if (!(head.high - head.low > rounding)) throw Refused("FACES", "the image shows nothing");
 }
 
 // A head holder or a cushion touches the head by less than 8 mm: what an erosion of 4 mm parts is not the head. In MR the skull is as dark

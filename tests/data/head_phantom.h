@@ -95,7 +95,7 @@ class HeadPhantom {
 
 // The box that holds the head and its neck, with the voxel nearest to `low` at the low corner in RAS.
 struct GridSpec {
-  std::array<double, 3> step{2, 2, 2};  // mm to the right, to the front, upward
+  std::array<double, 3> step{3, 3, 3};  // mm to the right, to the front, upward
   std::array<double, 3> low{-110, -130, -140}, high{115, 130, 100};
 };
 
