@@ -143,6 +143,9 @@ CheckReport check_store(const StoreReader& store, const std::filesystem::path& s
   for (const Relation& relation : find_relations(store, studies, threads))
     report.findings.push_back(finding_of(store, relation, split, !split.empty()));
   find_repeats(store, studies, report);
+  for (const StudySurvey& study : studies)
+    for (const ImageSurvey& image : study.images)
+      if (!image.faces.empty()) ++report.faces[image.faces];
   add_fingerprints(store, studies, split, report);
   count_classes(store, split.empty() ? all_in_one(store) : split, report);
   return report;

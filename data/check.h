@@ -38,6 +38,7 @@ struct CheckReport {
   Fingerprint intensities;                                           // of all images
   Fingerprint train;                                                 // of the split's train part; empty without one
   std::map<std::string, std::map<std::string, ClassCount>> classes;  // part ("all" without a split) -> "target/class"
+  std::map<std::string, int64_t> faces;                              // images by what is known of the face: possible, removed, absent
   bool passed() const;
 };
 

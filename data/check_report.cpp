@@ -54,13 +54,10 @@ Json to_json(const CheckReport& report) {
         {{"level", finding.error ? "error" : "warning"}, {"check", finding.check}, {"where", finding.where}, {"message", finding.message}});
   for (const auto& [part, counts] : report.classes)
     for (const auto& [name, count] : counts) classes[part][name] = to_json(count);
-  return {{"passed", report.passed()},
-          {"data_sha256", report.data_sha256},
-          {"studies", report.studies},
-          {"patients", report.patients},
-          {"findings", findings},
-          {"classes", classes},
-          {"intensities", to_json(report.intensities, report.data_sha256, "all").at("inputs")}};
+  return {{"passed", report.passed()}, {"data_sha256", report.data_sha256},
+          {"studies", report.studies}, {"patients", report.patients},
+          {"findings", findings},      {"classes", classes},
+          {"faces", report.faces},     {"intensities", to_json(report.intensities, report.data_sha256, "all").at("inputs")}};
 }
 
 std::string to_text(const CheckReport& report) {
@@ -81,6 +78,9 @@ std::string to_text(const CheckReport& report) {
                         std::to_string(count.unknown)});
     text += "\n" + table(rows);
   }
+  std::vector<std::string> faces;
+  for (const auto& [fact, images] : report.faces) faces.push_back(std::to_string(images) + " " + fact);
+  if (!faces.empty()) text += "\nfaces: " + join(faces, ", ") + "\n";
   const auto errors =
       std::count_if(report.findings.begin(), report.findings.end(), [](const CheckFinding& finding) { return finding.error; });
   text += "\n" + std::to_string(report.studies) + " studies of " + std::to_string(report.patients) +

@@ -124,7 +124,12 @@ void fields(Visitor& v, DeidentifyConfig& c) {
   v.field("text_language", c.text_language, "Language of the texts (en, ja, de, ...); required where there are texts.");
   v.field("accept_language", c.accept_language, "Take texts in a language whose de-identification was not measured.");
   v.field("date_order", c.date_order, "Of dates such as 3/4/2021 in texts.", {.choices = {"mdy", "dmy"}});
-  v.field("faces", c.faces, "Head CT and MR, which may show a face: flag or refuse them.", {.choices = {"flag", "refuse"}});
+  v.field(
+      "faces", c.faces,
+      "Head CT and MR, which may show a face: flag them, deface them (what lies in front of the brain and below it becomes air; an image "
+      "whose face cannot be removed with certainty is refused), or refuse them. deface also looks for a face in CT and MR whose header "
+      "does not tell the part of the body, such as NIfTI files.",
+      {.choices = {"flag", "deface", "refuse"}});
   v.field(
       "burned_in", c.burned_in,
       "Images that may hold text in their pixels: refuse or accept them; ocr: read them with the program tesseract, refuse those with a "

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/burned_in.h"
+#include "data/deface/deface.h"
 
 namespace chiasm {
 
@@ -47,6 +48,7 @@ void Deidentifier::know(const deid::Identity& identity) {
 
 Json Deidentifier::statement() const {
   Json json{{"format", "chiasm.deid"}, {"format_version", 1}};
+  if (config_.faces == "deface") json["face_removal"] = {{"method", kDefaceMethod}, {"version", kDefaceVersion}};
   if (!on()) {
     json["off"] = config_.off;
     return json;

@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/base/threads.h"
 #include "data/burned_in.h"
+#include "data/deidentify_faces.h"
 #include "data/deidentify_key.h"
 #include "data/dicom/dicom.h"
 #include "data/image_risks.h"
@@ -32,7 +33,7 @@ class Run {
  public:
   explicit Run(const DeidentifyFiles& options)
       : options_(options),
-        known_{deid::Pseudonyms(deid::read_key(options.key)), options.profile, {}, {}, options.before},
+        known_{deid::Pseudonyms(deid::read_key(options.key)), options.profile, {}, {}, {}, options.before},
         names_(known_.names) {
     if (options.burned_in == "ocr" || options.burned_in == "blank") finder_.emplace(TextFinderOptions{.language = options.text_language});
     if (!options.linkage.empty()) require_outside(options.out, options.linkage);
@@ -47,6 +48,7 @@ class Run {
     write_json(options.out / "deid.json", statement());
     for (const dicom::ScannedFile& file : files_)
       if (file.header) know(*file.header);
+    if (options.faces == "deface") known_.faces = FacePlans(files_, options.threads);
     for (auto& [key, patient] : known_.patients) patient.search.emplace(patient.identity);
     rewriters_.emplace(known_, options.limits);  // now that all is known, and before threads
   }
@@ -113,6 +115,8 @@ class Run {
                    {"burned_in", burned_in_statement(options_.burned_in, finder_ ? &*finder_ : nullptr)},
                    {"double_entry", "each file was searched for the known identifiers of all patients"}};
     if (!options_.burned_in_modalities.empty()) statement["burned_in_modalities"] = options_.burned_in_modalities;
+    if (options_.faces != "flag") statement["faces"] = options_.faces;  // folders of older versions do not say
+    if (options_.faces == "deface") statement["face_removal"] = {{"method", kDefaceMethod}, {"version", kDefaceVersion}};
     return statement;
   }
 
@@ -155,15 +159,35 @@ class Run {
     const bool at_risk = header.image && may_hold_text(header, options_.burned_in_modalities);
     if (at_risk && options_.burned_in == "refuse")
       throw Refused("BURNED_IN_TEXT", "by the header: declared, a capture, or a modality that is written on");
+    if (options_.faces == "refuse" && is_head(header)) throw Refused("FACES", "a head image that may show a face");
+    const FacePlan* plan = face_plan(header);
     const fs::path to = place_of(header);
     if (!is_first(to, header.path) || fs::exists(to)) return count(report_.already);
     const std::optional<dicom::ObjectPixels> cleaned = at_risk && finder_ ? without_text(header) : std::nullopt;
+    const bool removes = plan != nullptr && plan->found.removed;
     Staged staged(to, Staged::Kind::file);
-    rewriters_->rewrite(header.path, staged.temporary(), key_of(header), cleaned);
+    rewriters_->rewrite(header.path, staged.temporary(), key_of(header), {cleaned, removes ? header.sop_uid : ""});
     staged.commit();
     count(report_.written);
     if (cleaned) count(report_.blanked);
-    flag_face(header);
+    note_face(header, plan);
+  }
+
+  void note_face(const dicom::Header& header, const FacePlan* plan) {
+    const bool removes = plan != nullptr && plan->found.removed;
+    if (plan != nullptr)
+      note_series(header, removes ? "defaced" : "checked", removes ? "the face was removed" : "no face was found", report_.defaced,
+                  removes);
+    else if (options_.faces == "deface" ? may_be_head(header) : is_head(header))
+      note_series(header, "flagged", "the series may show a face", report_.faces, true);
+  }
+
+  // Of an image that is to be defaced, or null. Throws Refused FACES for a head whose face cannot be removed.
+  const FacePlan* face_plan(const dicom::Header& header) const {
+    if (options_.faces != "deface" || !may_be_head(header)) return nullptr;
+    const FacePlans::Outcome outcome = known_.faces.of(header.sop_uid);
+    if (outcome.plan == nullptr && is_head(header)) throw Refused("FACES", outcome.why);
+    return outcome.plan;
   }
 
   // Pixels of which words were blanked; nothing when there was no word.
@@ -186,15 +210,11 @@ class Run {
            names_.item(header.series_uid) / (names_.item(header.sop_uid) + ".dcm");
   }
 
-  void flag_face(const dicom::Header& header) {
-    dicom::Group group;
-    group.headers = {header};
-    Volume facts;
-    facts.facts["body_part"] = header.body_part;
-    if (!header.image || !may_show_face(lower(header.modality), facts, &group)) return;
+  // One line of the ledger a series; counted when it is new.
+  void note_series(const dicom::Header& header, const std::string& action, const std::string& detail, int64_t& number, bool counts) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const bool added = ledger_.insert({names_.item(header.series_uid), "flagged", "FACES", "the series may show a face"}).second;
-    report_.faces += added ? 1 : 0;
+    const bool added = ledger_.insert({names_.item(header.series_uid), action, "FACES", detail}).second;
+    number += added && counts ? 1 : 0;
   }
 
   // False for a copy of the file that has the place. Throws Refused UID_CONFLICT for another file.

@@ -20,6 +20,10 @@ struct DeidentifyFiles {
       "refuse";  // what may hold text in its pixels (data/image_risks.h): refuse, accept, ocr or blank (data/burned_in.h)
   std::vector<std::string> burned_in_modalities;  // further DICOM modalities of which that is feared
   std::string text_language = "en";               // of the text in pixels
+  // CT and MR of the head: flag, refuse, or deface (data/deface): a series whose face cannot be removed with certainty is refused, and so
+  // are compressed and multi-frame ones. deface also looks at series whose header does not tell the part of the body, and flags those in
+  // which it cannot tell.
+  std::string faces = "flag";
   int threads = 1;
   IsolateLimits limits = rewrite_limits();  // of each process that parses and rewrites files
   std::function<void(const std::filesystem::path&)>
@@ -32,6 +36,7 @@ const std::map<std::string, dicom::ProfileOption>& kept_options();
 struct DeidentifyFilesReport {
   int64_t found = 0, written = 0, already = 0;
   int64_t blanked = 0;                     // of `written`: objects of which words in the pixels were blanked
+  int64_t defaced = 0;                     // series whose face was removed
   int64_t faces = 0;                       // series written that may show a face (data/image_risks.h): flagged in the ledger
   std::map<std::string, int64_t> refused;  // by code
   bool partial = false;                    // something that somebody may have wanted was refused

@@ -11,7 +11,7 @@ namespace {
 struct Request {
   std::filesystem::path from, to;
   std::string issuer, number;
-  std::optional<dicom::ObjectPixels> cleaned;
+  PixelWork pixels;
 };
 
 struct Answer {
@@ -21,7 +21,7 @@ struct Answer {
 
 template <class P>
 void pack(P& p, Request& r) {
-  p(r.from), p(r.to), p(r.issuer), p(r.number), p(r.cleaned);
+  p(r.from), p(r.to), p(r.issuer), p(r.number), p(r.pixels.cleaned), p(r.pixels.face_of);
 }
 
 template <class P>
@@ -50,6 +50,19 @@ void look(const std::vector<dicom::WrittenText>& texts, const deid::LeftoverSear
     if (search.finds(text.value)) throw Refused("IDENTITY_LEFT", "a known identifier is left in " + text.tag);
 }
 
+std::vector<dicom::WrittenText> rewritten(const RewriteKnowledge& known, const Request& request, const KnownPatient& patient) {
+  dicom::PixelChanges changes;
+  if (request.pixels.cleaned) changes.cleaned = &*request.pixels.cleaned;
+  dicom::FaceRemoval removal;
+  if (!request.pixels.face_of.empty()) {
+    const FacePlan* plan = known.faces.of(request.pixels.face_of).plan;
+    if (plan == nullptr) throw Refused("FACES", "there is no plan for the face");
+    removal = {[plan](const std::array<double, 3>& at) { return plan->region.holds(at); }, plan->air};
+    changes.face = &removal;
+  }
+  return dicom::deidentify_file(request.from, request.to, known.profile, surrogates(known, patient), changes);
+}
+
 // In a process of its own.
 std::string answer(const RewriteKnowledge& known, const std::string& bytes) {
   const auto request = unpacked<Request>(bytes);
@@ -57,9 +70,7 @@ std::string answer(const RewriteKnowledge& known, const std::string& bytes) {
   try {
     if (known.before) known.before(request.from);
     const KnownPatient& patient = known.patients.at({request.issuer, request.number});
-    look(dicom::deidentify_file(request.from, request.to, known.profile, surrogates(known, patient),
-                                request.cleaned ? &*request.cleaned : nullptr),
-         *patient.search);
+    look(rewritten(known, request, patient), *patient.search);
   } catch (const Refused& refused) {
     answer = {Answer::Kind::refused, refused.code, refused.detail};
   } catch (const InputError&) {
@@ -83,10 +94,10 @@ Rewriters::Rewriters(const RewriteKnowledge& knowledge, const IsolateLimits& lim
     : known_(knowledge), processes_([&knowledge](const std::string& bytes) { return answer(knowledge, bytes); }, limits) {}
 
 void Rewriters::rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient,
-                        const std::optional<dicom::ObjectPixels>& cleaned) {
+                        const PixelWork& pixels) {
   Answer got;
   try {
-    got = unpacked<Answer>(processes_.call(packed(Request{from, to, patient.first, patient.second, cleaned})));
+    got = unpacked<Answer>(processes_.call(packed(Request{from, to, patient.first, patient.second, pixels})));
   } catch (const IsolateFailure& failure) {
     if (failure.kind == IsolateFailure::Kind::late) throw Refused("READER_LATE", "rewriting took longer than it may");
     throw Refused("READER_DIED", "the rewriting process crashed, or needed more memory or time than it may");

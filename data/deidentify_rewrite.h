@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/isolate.h"
+#include "data/deidentify_faces.h"
 #include "data/deidentify_key.h"
 #include "data/deidentify_search.h"
 #include "data/dicom/annex_e.h"
@@ -32,7 +33,14 @@ struct RewriteKnowledge {
   dicom::Profile profile;
   std::map<PatientKey, KnownPatient> patients;
   deid::RawSearch everybody;
+  FacePlans faces;                                           // of the objects whose face goes
   std::function<void(const std::filesystem::path&)> before;  // may be empty; runs in the process before each file
+};
+
+// What becomes of the pixels of one file.
+struct PixelWork {
+  std::optional<dicom::ObjectPixels> cleaned;  // these instead
+  std::string face_of;                         // SOP instance UID of which RewriteKnowledge::faces has a plan; "": the face stays
 };
 
 // Limits of a rewriting process: those of a reading one, but half an hour, and a file of up to 16 GiB, more than the guard lets in.
@@ -43,11 +51,10 @@ class Rewriters {
   // Makes the process from which the others come: no other thread may run. `knowledge` outlives the object, and is not changed.
   explicit Rewriters(const RewriteKnowledge& knowledge, const IsolateLimits& limits = rewrite_limits());
 
-  // Writes `from` without identities to `to`, which is no final name, and searches it for the identifiers of all patients. `cleaned`:
-  // pixels in the place of its own. Thread-safe. Throws Refused: what dicom::deidentify_file() refuses, IDENTITY_LEFT, READER_DIED,
+  // Writes `from` without identities to `to`, which is no final name, and searches it for the identifiers of all patients.
+  // Thread-safe. Throws Refused: what dicom::deidentify_file() refuses, IDENTITY_LEFT, READER_DIED,
   // READER_LATE. Error: a full disk.
-  void rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient,
-               const std::optional<dicom::ObjectPixels>& cleaned = std::nullopt);
+  void rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const PatientKey& patient, const PixelWork& pixels = {});
 
  private:
   const RewriteKnowledge& known_;

@@ -45,6 +45,11 @@ bool may_show_face(const std::string& modality, const Volume& volume, const dico
   return names_head(header.series_description) || names_head(header.protocol) || names_head(header.study_description);
 }
 
+bool body_part_unknown(const std::string& modality, const Volume& volume) {
+  const auto part = volume.facts.find("body_part");
+  return (modality == "ct" || modality == "mr") && (part == volume.facts.end() || trim(part->second).empty());
+}
+
 bool may_hold_text(const dicom::Header& header, const std::vector<std::string>& also) {
   if (header.burned_in == "YES") return true;
   if (header.burned_in == "NO") return false;

@@ -12,6 +12,9 @@ namespace chiasm {
 // A CT or MR of the head, by body part or by the words of series, protocol and study. `group`: null for files without a DICOM header.
 bool may_show_face(const std::string& modality, const Volume& volume, const dicom::Group* group);
 
+// Whether it may show a face cannot be told: a CT or MR whose header does not name the part of the body, as those of NIfTI files.
+bool body_part_unknown(const std::string& modality, const Volume& volume);
+
 // By the header of one image (Burned In Annotation (0028,0301), SOP class, modality, image type), first match:
 //   declared YES                                                         true
 //   declared NO                                                          false

@@ -68,11 +68,17 @@ class InOrder {
   std::function<void(BuiltStudy)> take_;
 };
 
-void require_same_key(const fs::path& store, const Json& statement) {
+// Studies that are there already stay as they are: one store, one key and one way with faces.
+void require_same_way(const fs::path& store, const Json& statement) {
   if (!fs::exists(store / "deid.json")) return;
   const Json before = read_json(store / "deid.json");
   if (before.value("key_id", "") != statement.value("key_id", ""))
     throw UsageError(store.string() + ": the store was made with another key (or without one); use that key, or write to a new folder");
+  for (const char* name : {"faces", "face_removal"})
+    if (before.value(name, Json()) != statement.value(name, Json()))
+      throw UsageError(store.string() +
+                       ": the store was made with another 'faces:' in deidentify (or another version of defacing), and its " +
+                       "images would stay as they are; use that one, or write to a new folder");
 }
 
 class Ingest {
@@ -111,7 +117,7 @@ class Ingest {
   void open_store() {
     const Json statement = names_.statement();
     if (writes_linkage()) require_outside(options_.store, dataset_.resolve(dataset_.deidentify.linkage));
-    require_same_key(options_.store, statement);
+    require_same_way(options_.store, statement);
     std::vector<LedgerLine> lines_of_parts;
     if (!options_.part) lines_of_parts = store::take_parts(options_.store);
     writer_.emplace(options_.store, schema_);

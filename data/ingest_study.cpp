@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "data/burned_in.h"
 #include "data/calendar.h"
+#include "data/deface/deface.h"
 #include "data/dicom/annotation.h"
 #include "data/drawn_mask.h"
 #include "data/encoding.h"
@@ -157,10 +158,7 @@ class StudyBuilder {
       if (left) line(name, reference(name, item), "dropped", "IDENTITY_LEFT", "a fact of the image");
       return left;
     });
-    if (names_.on() && may_show_face(origin.modality, volume, group ? &*group : nullptr)) {
-      if (dataset_.deidentify.faces == "refuse") throw Refused("FACES", "a head image that may show a face");
-      volume.facts["faces"] = "possible";
-    }
+    handle_face(name, volume, group ? &*group : nullptr);
     if (at_risk && names_.text_finder() != nullptr) treat_text(volume);
     volume.statistics = transform::measure_intensity(volume);
     return volume;
@@ -180,6 +178,42 @@ class StudyBuilder {
       const BlankedText blanked = blank_text(*frames, *names_.text_finder(), threads_);
       volume.facts["burned_in"] = blanked.words > 0 ? "blanked" : "none_read";
     }
+  }
+
+  void handle_face(const std::string& name, Volume& volume, const dicom::Group* group) {
+    const std::string& faces = dataset_.deidentify.faces;
+    const bool head = may_show_face(volume.modality, volume, group);
+    if (faces == "deface" && (head || body_part_unknown(volume.modality, volume))) return remove_face(name, volume, head);
+    if (!names_.on() || !head) return;
+    if (faces == "refuse") throw Refused("FACES", "a head image that may show a face");
+    volume.facts["faces"] = "possible";
+  }
+
+  // An image that is not known to be of the head may well hold none: it is taken as it is, and flagged.
+  void remove_face(const std::string& name, Volume& volume, bool head) {
+    try {
+      Defaced done = deface(volume, threads_);
+      volume.facts["faces"] = done.found.removed ? "removed" : "absent";
+      removed_[name] = std::move(done.voxels);
+    } catch (const Refused&) {
+      if (head) throw;
+      volume.facts["faces"] = "possible";
+    }
+  }
+
+  // What was drawn in a face that is gone is not known any more, and would show its outline.
+  void add_mask_of(const std::string& name, const TargetConfig& target, const std::string& reference, Volume mask) {
+    const std::vector<uint8_t>& removed = removed_[target.of];
+    auto& voxels = std::get<std::vector<uint8_t>>(mask.voxels);
+    int64_t lost = 0;
+    for (size_t n = 0; n < removed.size(); ++n) {
+      if (removed[n] == 0) continue;
+      lost += voxels[n] != 0 && voxels[n] != 255;
+      voxels[n] = 255;
+    }
+    if (lost > 0)
+      line(name, reference, "dropped", "LABEL_REMOVED", std::to_string(lost) + " labelled voxels lay in the face that was removed");
+    record_.masks[name] = std::move(mask);
   }
 
   std::string read_text(const InputConfig& origin, const FoundItem& item) {
@@ -237,12 +271,14 @@ class StudyBuilder {
     const Volume& image = image_of(target);
     const Volume file = item.series ? read_series(item.series->files.open(), threads_) : read_path(item.path, "image", threads_);
     const Volume mask = to_classes(file, classes_of(name, target), target.values);
+    Volume placed;
     try {
-      record_.masks[name] = on_grid(mask, image);
+      placed = on_grid(mask, image);
     } catch (const Refused& refused) {
       if (refused.code != "GRID_MISMATCH" || target.resample != "nearest") throw;
-      record_.masks[name] = nearest_on_grid(mask, image);
+      placed = nearest_on_grid(mask, image);
     }
+    add_mask_of(name, target, reference(name, item), std::move(placed));
   }
 
   void add_drawn(const std::string& name, const TargetConfig& target, const DrawnObjects& drawn) {
@@ -254,7 +290,7 @@ class StudyBuilder {
       if (!frame.empty() && frame != object->frame_uid)
         throw Refused("GRID_MISMATCH", "it is drawn in another frame of reference than that of its image");
     }
-    record_.masks[name] = drawn_mask(drawn, name, target, image);
+    add_mask_of(name, target, reference(name, found_.items.at(name).front()), drawn_mask(drawn, name, target, image));
   }
 
   // The only image that a mask can lie on.
@@ -294,7 +330,8 @@ class StudyBuilder {
   const int threads_;
   StudyRecord record_;
   BuiltStudy built_;
-  std::map<std::string, std::string> cleaned_;  // sections of one report are cleaned once
+  std::map<std::string, std::vector<uint8_t>> removed_;  // by input: voxels of the face, of the image that was read last
+  std::map<std::string, std::string> cleaned_;           // sections of one report are cleaned once
 };
 
 void count_labels(const std::string& name, const std::vector<double>& values, const StoreSchema& schema, Funnel& funnel) {
@@ -322,8 +359,8 @@ BuiltStudy build_study(const DatasetFile& dataset, const StoreSchema& schema, co
 }
 
 bool is_harmless(const std::string& code) {
-  static const std::set<std::string> codes{"NOT_DICOM",  "NO_IMAGE", "LOCALIZER",  "DERIVED",
-                                           "NOT_CHOSEN", "NO_MATCH", "EMPTY_TEXT", "AFTER_INDEX_TIME"};
+  static const std::set<std::string> codes{"NOT_DICOM", "NO_IMAGE",   "LOCALIZER",        "DERIVED",      "NOT_CHOSEN",
+                                           "NO_MATCH",  "EMPTY_TEXT", "AFTER_INDEX_TIME", "LABEL_REMOVED"};
   return codes.count(code) > 0;
 }
 

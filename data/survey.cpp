@@ -82,6 +82,7 @@ StudySurvey survey(const StudyRecord& record) {
       if (volume.size[0] == 0) continue;
       ImageSurvey image{input, row, volume.size, spacing_mm(volume), voxel_digest(volume), perceptual_hash(volume)};
       survey_intensities(volume, image);
+      if (const auto faces = volume.facts.find("faces"); faces != volume.facts.end()) image.faces = faces->second;
       out.images.push_back(std::move(image));
     }
   return out;

@@ -23,6 +23,7 @@ struct ImageSurvey {
   bool constant = false;
   double count = 0, sum = 0, squares = 0, low = 0, high = 0;  // of the valid voxels, in the modality's unit
   std::array<double, 5> percentiles{};                        // kPercentiles; of up to 8192 voxels, evenly spread
+  std::string faces = {};                                     // the fact: "possible", "removed", "absent"; "": not a head by its header
 };
 
 struct TextSurvey {

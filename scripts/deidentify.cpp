@@ -25,9 +25,9 @@ struct Call {
 
 void print(const DeidentifyFilesReport& report, const Call& call) {
   if (call.json) {
-    std::cout << Json{{"found", report.found},     {"written", report.written},      {"already", report.already},
-                      {"blanked", report.blanked}, {"may_show_faces", report.faces}, {"refused", report.refused},
-                      {"partial", report.partial}}
+    std::cout << Json{{"found", report.found},     {"written", report.written}, {"already", report.already},
+                      {"blanked", report.blanked}, {"defaced", report.defaced}, {"may_show_faces", report.faces},
+                      {"refused", report.refused}, {"partial", report.partial}}
                      .dump(2)
               << "\n";
     return;
@@ -38,6 +38,7 @@ void print(const DeidentifyFilesReport& report, const Call& call) {
   if (report.blanked > 0) std::cout << "  " << report.blanked << " of them with words in their pixels, which were blanked (ledger.csv)\n";
   for (const auto& [code, number] : report.refused)
     std::cout << "  " << code << ": " << number << "  " << reason(code).meaning << "; " << reason(code).mend << "\n";
+  if (report.defaced > 0) std::cout << "  the faces of " << report.defaced << " series were removed\n";
   if (report.faces > 0) std::cout << "  " << report.faces << " series may show a face: deface them before you hand them on (ledger.csv)\n";
   std::cout << "in " << call.files.out.string() << " (every refused file: ledger.csv)\n"
             << "Rules and a search for what is known; no proof of anonymity: look at a sample before you hand it on.\n";
@@ -86,6 +87,12 @@ Verb add_deidentify(CLI::App& app) {
       ->delimiter(',');
   app.add_option("--text-language", call->files.text_language, "Language of the text in pixels (en, ja, de, ...), where tesseract has it.")
       ->capture_default_str();
+  app.add_option(
+         "--faces", call->files.faces,
+         "CT and MR of the head: flag them, deface them (what lies in front of the brain and below it becomes air; refused where that "
+         "is not certain, or where pixels are compressed), or refuse them.")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"flag", "deface", "refuse"}));
   app.add_option("--linkage", call->files.linkage, "Write this table (mode 0600) that maps pseudonyms back to the archive.");
   app.add_option("--threads", call->files.threads, "Files changed at once.")->check(CLI::Range(1, 256));
   app.add_flag("--json", call->json, "Print the result as JSON.");

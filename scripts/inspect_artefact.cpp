@@ -69,6 +69,7 @@ std::optional<Json> describe_artefact(const fs::path& folder) {
               {"path", folder.string()},
               {"format_version", source.is_object() ? source.value("format_version", Json()) : Json()}};
     add_facts(description, json);
+    if (kind == "store" && fs::is_regular_file(folder / "deid.json")) json["deidentified"] = shortened(read_json(folder / "deid.json"));
     if (kind == "checkpoint") add_facts(folder / "state.json", json);
     if (kind == "run") {
       json["checkpoints"] = list_of(folder / "checkpoints", "step_");

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/dicom/annex_e_actions.h"
+#include "data/dicom/annex_e_face.h"
 #include "data/dicom/annex_e_values.h"
 #include "data/dicom/attributes.h"
 #include "dcmtk/dcmdata/dctk.h"
@@ -196,21 +197,13 @@ constexpr Code codes[] = {
     {ProfileOption::institution, "113112", "Retain Institution Identity Option"},
 };
 
-void add_code(DcmDataset& dataset, const char* value, const char* meaning) {
-  DcmItem* item = nullptr;
-  if (dataset.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2).bad()) throw Error("no memory for a sequence");
-  static_cast<void>(item->putAndInsertString(DCM_CodeValue, value));
-  static_cast<void>(item->putAndInsertString(DCM_CodingSchemeDesignator, "DCM"));
-  static_cast<void>(item->putAndInsertString(DCM_CodeMeaning, meaning));
-}
-
 void say_method(DcmDataset& dataset, const Profile& profile) {
   static_cast<void>(dataset.putAndInsertString(DCM_PatientIdentityRemoved, "YES"));
   static_cast<void>(dataset.putAndInsertString(DCM_DeidentificationMethod, "Chiasm: PS3.15 annex E (2024e), keyed pseudonyms"));
   static_cast<void>(dataset.findAndDeleteElement(DCM_DeidentificationMethodCodeSequence));
-  add_code(dataset, "113100", "Basic Application Confidentiality Profile");
+  add_method_code(dataset, "113100", "Basic Application Confidentiality Profile");
   for (const Code& code : codes)
-    if (profile.has(code.option)) add_code(dataset, code.value, code.meaning);
+    if (profile.has(code.option)) add_method_code(dataset, code.value, code.meaning);
   const char* dates = profile.has(ProfileOption::full_dates)       ? "UNMODIFIED"
                       : profile.has(ProfileOption::modified_dates) ? "MODIFIED"
                                                                    : "REMOVED";
@@ -219,6 +212,14 @@ void say_method(DcmDataset& dataset, const Profile& profile) {
 
 }  // namespace
 
+void add_method_code(DcmDataset& dataset, const char* value, const char* meaning) {
+  DcmItem* item = nullptr;
+  if (dataset.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2).bad()) throw Error("no memory for a sequence");
+  static_cast<void>(item->putAndInsertString(DCM_CodeValue, value));
+  static_cast<void>(item->putAndInsertString(DCM_CodingSchemeDesignator, "DCM"));
+  static_cast<void>(item->putAndInsertString(DCM_CodeMeaning, meaning));
+}
+
 void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates& surrogates) {
   const int iod = iod_of(text(dataset, DCM_SOPClassUID));
   Walker(profile, surrogates, iod).walk(dataset, /*top_level=*/true, /*dummies=*/false);
@@ -226,7 +227,5 @@ void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates
     static_cast<void>(dataset.putAndInsertString(name, surrogates.patient.c_str()));
   say_method(dataset, profile);
 }
-
-void say_pixels_cleaned(DcmDataset& dataset) { add_code(dataset, "113101", "Clean Pixel Data Option"); }
 
 }  // namespace chiasm::dicom

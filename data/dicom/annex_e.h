@@ -3,6 +3,7 @@
 // is known of the patient.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -51,19 +52,31 @@ struct Surrogates {
 // Temporal Information Modified.
 void apply_profile(DcmDataset& dataset, const Profile& profile, const Surrogates& surrogates);
 
-// Adds the Clean Pixel Data Option to the De-identification Method Code Sequence.
-void say_pixels_cleaned(DcmDataset& dataset);
+// Another code of CID 7050 in De-identification Method Code Sequence.
+void add_method_code(DcmDataset& dataset, const char* value, const char* meaning);
 
 // A text of a written file and the attribute that it stands in, as "(0010,0010)".
 struct WrittenText {
   std::string tag, value;
 };
 
-// Reads, changes and writes one object: pixels as they are stored, in the same transfer syntax (HTJ2K too, which the library does not
-// know), with a new preamble and file meta information and nothing behind the data set. Gives every text of what was written, as read back.
-// With `cleaned` (data/dicom/object_pixels.h) those are its pixels, uncompressed, and the Clean Pixel Data Option is noted.
+// Pixels that become air, by their place in the patient (RAS, mm); `air` in the unit of the rescaled values.
+struct FaceRemoval {
+  std::function<bool(const std::array<double, 3>& ras)> holds;
+  double air = 0;
+};
+
+// What becomes of the pixels; null: they stay.
+struct PixelChanges {
+  const ObjectPixels* cleaned = nullptr;  // data/dicom/object_pixels.h: these instead, uncompressed
+  const FaceRemoval* face = nullptr;      // of uncompressed pixels only
+};
+
+// Reads, changes and writes one object: pixels as they are stored but for `changes`, in the same transfer syntax (HTJ2K too, which the
+// library does not know), with a new preamble and file meta information and nothing behind the data set; the options for clean pixels and
+// clean visual features are noted where they were changed. Gives every text of what was written, as read back.
 // `to` is no final name: whatever fails leaves half a file there. Throws Refused, or Error on a full disk.
 std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
-                                         const Surrogates& surrogates, const ObjectPixels* cleaned = nullptr);
+                                         const Surrogates& surrogates, const PixelChanges& changes = {});
 
 }  // namespace chiasm::dicom

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "data/dicom/annex_e.h"
+#include "data/dicom/annex_e_face.h"
 #include "data/dicom/annex_e_values.h"
 #include "data/dicom/attributes.h"
 #include "data/dicom/htj2k.h"
@@ -100,7 +101,7 @@ OFCondition save_renamed(DcmFileFormat& file, const std::filesystem::path& to, c
 }  // namespace
 
 std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, const std::filesystem::path& to, const Profile& profile,
-                                         const Surrogates& surrogates, const ObjectPixels* cleaned) {
+                                         const Surrogates& surrogates, const PixelChanges& changes) {
   DcmFileFormat source;
   load(source, from);
   E_TransferSyntax syntax = source.getDataset()->getOriginalXfer();
@@ -109,13 +110,16 @@ std::vector<WrittenText> deidentify_file(const std::filesystem::path& from, cons
   const bool renamed = !known && is_younger_than_library(stated);
   if (!known && !renamed) throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "the transfer syntax cannot be written");
   apply_profile(*source.getDataset(), profile, surrogates);
-  if (cleaned != nullptr) {
-    replace_pixels(*source.getDataset(), *cleaned);
-    say_pixels_cleaned(*source.getDataset());
+  if (changes.cleaned != nullptr) {
+    replace_pixels(*source.getDataset(), *changes.cleaned);
+    add_method_code(*source.getDataset(), "113101", "Clean Pixel Data Option");
     syntax = EXS_LittleEndianExplicit;
   }
+  if (changes.face != nullptr && renamed) throw Refused("UNSUPPORTED_TRANSFER_SYNTAX", "a face is removed from uncompressed pixels only");
+  if (changes.face != nullptr) remove_face(*source.getDataset(), *changes.face);
   DcmFileFormat result(source.getDataset());  // a new preamble and file meta information
-  const OFCondition status = renamed && cleaned == nullptr ? save_renamed(result, to, stated) : save(result, to, syntax, EWM_createNewMeta);
+  const OFCondition status =
+      renamed && changes.cleaned == nullptr ? save_renamed(result, to, stated) : save(result, to, syntax, EWM_createNewMeta);
   if (status.bad()) refuse_or_fail(to);
   return texts_of(to);
 }

@@ -165,8 +165,8 @@ TEST_F(ObjectPixelsTest, CleanedPixelsReplaceThoseOfTheFile) {
   write_capture(file("rle.dcm"), "RGB", 3, counting(3), {}, "1.2.840.10008.1.2.5");
   ObjectPixels pixels = read_object_pixels(header_of(file("rle.dcm")));
   frames_of(pixels)->blank({0, 0, 3, columns});
-  deidentify_file(
-      file("rle.dcm"), file("out/clean.dcm"), {}, surrogates(), [](const auto&, const auto&) {}, &pixels);
+  fs::create_directory(file("out"));
+  deidentify_file(file("rle.dcm"), file("out/clean.dcm"), {}, surrogates(), {.cleaned = &pixels});
   const Header header = header_of(file("out/clean.dcm"));
   EXPECT_EQ(header.transfer_syntax, "1.2.840.10008.1.2.1");
   EXPECT_EQ(header.burned_in, "NO");
@@ -182,7 +182,7 @@ TEST_F(ObjectPixelsTest, CleanedPixelsReplaceThoseOfTheFile) {
     codes.push_back(code.c_str());
   }
   EXPECT_EQ(codes, (std::vector<std::string>{"113100", "113101"}));
-  deidentify_file(file("rle.dcm"), file("out/plain.dcm"), {}, surrogates(), [](const auto&, const auto&) {});
+  deidentify_file(file("rle.dcm"), file("out/plain.dcm"), {}, surrogates());
   EXPECT_EQ(header_of(file("out/plain.dcm")).transfer_syntax, "1.2.840.10008.1.2.5");
 }
 

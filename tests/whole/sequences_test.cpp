@@ -67,6 +67,7 @@ TEST_F(Sequences, TheStoreHoldsOneStudyWithFourInputs) {
   const Json store = Json::parse(inspected_.substr(inspected_.find('{')));
   EXPECT_EQ(store["studies"], 1);
   EXPECT_EQ(store["counts"]["patients"], 1);
+  EXPECT_TRUE(store["deidentified"].contains("faces") || store["deidentified"].contains("off")) << store["deidentified"];
   for (const auto& [name, folder_name] : series) EXPECT_EQ(store["counts"]["inputs"][name]["studies"], 1) << name;
   const StoreReader reader(folder() / "store");
   const StudyRecord record = reader.read(0, {"t1", "t1_post", "t2", "flair"});
