@@ -2,6 +2,7 @@
 // it is stored are free.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
