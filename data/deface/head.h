@@ -6,6 +6,7 @@
 
 #include "data/deface/grid_mask.h"
 #include "data/deface/point.h"
+#include "data/transform/large.h"
 #include "data/volume.h"
 
 namespace chiasm::face {
@@ -16,12 +17,12 @@ struct Head {
   bool ct = false;
   Size3 size{};                             // D, H, W: superior, anterior, right
   Point origin{};                           // RAS of voxel 0
-  std::vector<float> values;                // HU, or what the MR measured; what the image does not hold: -1024, or the background
+  transform::Floats values;                 // HU, or what the MR measured; what the image does not hold: -1024, or the background
   Mask image;                               // 1: the image holds a value here
   Mask foreground;                          // what stands out from the air, but for specks
   Mask tissue;                              // the largest piece of it, the skull apart: the head
   double low = 0, threshold = 0, high = 0;  // of `soft`: background; what stands out from it; the brightest but 2 %
-  std::vector<float> soft;                  // what brain can be told from: MR values; CT between 0 and 100 HU, else 0 (bone is dark)
+  transform::Floats soft;                   // what brain can be told from: MR values; CT between 0 and 100 HU, else 0 (bone is dark)
 
   int64_t index(const Point& ras) const;  // of the nearest voxel; -1 beyond the grid
   Point point(int64_t index) const;
