@@ -16,6 +16,8 @@ const std::vector<Command>& commands() {
       {"split", "Patient-level split of a store.", "chiasm split store --seed 1 --stratify disease", add_split},
       {"tokenizer", "Train a SentencePiece model on the train part.",
        "chiasm tokenizer store --split store.splits/main.json --inputs findings,indication --out tokenizer.model", add_tokenizer},
+      {"plan", "Say what a run will take: weights, steps, arithmetic, time, memory, disk; a few steps are measured.",
+       "chiasm plan configs/demo/classify.yaml", add_plan},
       {"pretrain", "Train encoders and fusion from a run file.", "chiasm pretrain configs/demo/pretrain.yaml --out runs/pretrain",
        add_pretrain},
       {"finetune", "Train heads on an earlier run, or from scratch.", "chiasm finetune configs/demo/classify.yaml --out runs/classify",

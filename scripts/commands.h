@@ -28,6 +28,7 @@ Verb add_ingest(CLI::App& app);
 Verb add_check(CLI::App& app);
 Verb add_split(CLI::App& app);
 Verb add_tokenizer(CLI::App& app);
+Verb add_plan(CLI::App& app);
 Verb add_pretrain(CLI::App& app);
 Verb add_finetune(CLI::App& app);
 Verb add_launch(CLI::App& app);

@@ -15,7 +15,6 @@
 #include "core/base/memory.h"
 #include "core/base/progress.h"
 #include "core/base/text.h"
-#include "core/base/threads.h"
 #include "core/dist/cuda_library.h"
 #include "core/train/checkpoint.h"
 #include "core/train/ema.h"
@@ -23,6 +22,7 @@
 #include "scripts/assemble.h"
 #include "scripts/data_setup.h"
 #include "scripts/run_folder.h"
+#include "scripts/train_parts.h"
 #include "scripts/validation.h"
 
 namespace chiasm {
@@ -30,50 +30,6 @@ namespace {
 
 volatile std::sig_atomic_t stop_asked = 0;
 void ask_stop(int) { stop_asked = 1; }
-
-// The loader as the trainer's source of micro-batches.
-class LoaderSource final : public BatchSource {
- public:
-  explicit LoaderSource(std::unique_ptr<Loader> loader) : loader_(std::move(loader)) {}
-  Batch next() override {
-    auto batch = loader_->next();
-    if (!batch) throw Error("the training loader ran dry");
-    return std::move(*batch);
-  }
-  void seek(int64_t position) override { loader_->seek(position / batches_per_epoch(), position % batches_per_epoch()); }
-  int64_t batches_per_epoch() const override { return loader_->batches_per_epoch(); }
-  double wait_seconds() const override { return loader_->wait_seconds(); }
-
- private:
-  std::unique_ptr<Loader> loader_;
-};
-
-struct Plan {
-  int64_t micro = 1, micro_batch = 1, steps = 1;
-};
-
-// Micro-batches a step and length of the run.
-Plan plan_steps(const RunConfig& config, int ranks, int64_t studies) {
-  const TrainConfig& train = config.train;
-  if (train.batch % ranks != 0)
-    throw UsageError("train.batch is " + std::to_string(train.batch) + "; it must be a multiple of the " + std::to_string(ranks) +
-                     " ranks");
-  Plan plan;
-  plan.micro_batch = train.micro_batch > 0 ? train.micro_batch : train.batch / ranks;
-  if (train.batch % (plan.micro_batch * ranks) != 0)
-    throw UsageError("train.batch must be a multiple of train.micro_batch x ranks = " + std::to_string(plan.micro_batch * ranks));
-  plan.micro = train.batch / (plan.micro_batch * ranks);
-  const int64_t per_epoch = std::max<int64_t>(1, studies / train.batch);
-  plan.steps = train.steps > 0 ? train.steps : train.epochs * per_epoch;
-  return plan;
-}
-
-void set_threads(const TrainConfig& config) {
-  const char* local = std::getenv("LOCAL_WORLD_SIZE");
-  const int ranks = local == nullptr ? 1 : static_cast<int>(parse_integer(local).value_or(1));
-  const int threads = config.threads > 0 ? static_cast<int>(config.threads) : std::max(1, available_cores() / ranks);
-  at::set_num_threads(threads);
-}
 
 // Where a run picks the weights it keeps: the best of a watched figure, or the last.
 class Best {
@@ -144,7 +100,8 @@ class Run {
     }
     group_->barrier();
     Trainer trainer(*model_, average_.get(), *source_, *group_, config_.train, plan_.steps, plan_.micro, precision_, device_);
-    trainer.keep_features(std::make_unique<FeatureMemory>(steady_inputs(), static_cast<int64_t>(config_.train.feature_gib * (1 << 30))));
+    trainer.keep_features(std::make_unique<FeatureMemory>(steady_inputs(config_, preprocess_, *model_),
+                                                          static_cast<int64_t>(config_.train.feature_gib * (1 << 30))));
     resume(trainer);
     announce(trainer);
     const bool finished = loop(trainer);
@@ -209,21 +166,6 @@ class Run {
     LoaderOptions val = loader_options(config_, preprocess_, targets_, *group_, /*training=*/false, plan_.micro_batch);
     val.pin = device_.is_cuda();
     validation_ = std::make_unique<Loader>(data_.store, data_.val, data_.tokenizer, val);
-  }
-
-  // Inputs whose studies give the same features at every visit: the encoder does not train, images are neither cropped nor augmented, and
-  // texts are not changed.
-  std::set<std::string> steady_inputs() const {
-    const AugmentConfig& augment = config_.augment;
-    const bool augmented = augment.flip_lr || augment.intensity != "none" || augment.geometry != "none";
-    const bool rewritten = augment.text.keep_sections < 1 || augment.text.shuffle > 0 || augment.text.mask > 0;
-    std::set<std::string> out;
-    for (const auto& [name, spec] : model_->inputs()) {
-      const bool varies = (spec.form == Form::image && (augmented || preprocess_.preparations.at(name).view.sample == "crop")) ||
-                          (spec.form == Form::text && rewritten);
-      if (!varies && is_frozen(model_->encoder(name))) out.insert(name);
-    }
-    return out;
   }
 
   int describe() {
@@ -377,7 +319,7 @@ class Run {
   Preprocess preprocess_;
   std::shared_ptr<Model> model_, average_;
   std::vector<std::string> targets_;
-  Plan plan_;
+  StepPlan plan_;
   std::unique_ptr<LoaderSource> source_;
   std::unique_ptr<Loader> validation_;
   std::unique_ptr<RunFolder> folder_;

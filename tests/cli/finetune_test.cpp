@@ -211,6 +211,33 @@ TEST(DryRun, SaysWhatWouldRunAndWritesNothing) {
                {"no encoder reads input 'mr'"});
 }
 
+TEST(Plan, TellsWhatTheRunThenTakes) {
+  const auto plan_of = [](std::vector<std::string> more) {
+    std::vector<std::string> words{"plan", run_file("classify.yaml"), "--json", "--measure", "2", "--set", "train.steps=7"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run(words);
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    return Json::parse(ended.output.substr(ended.output.find("{")));
+  };
+  const Json full = plan_of({}), bare = plan_of({"--set", "mode.kind=frozen"});
+  EXPECT_EQ(full.at("steps"), 7);
+  EXPECT_EQ(full.at("batch"), 4);
+  EXPECT_EQ(full.at("train"), 11);
+  EXPECT_NEAR(full.at("passes").get<double>(), 28 / 11.0, 1e-9);
+  int64_t trained = 0;
+  for (const auto& part : bare.at("weights")) trained += part.at("trained").get<int64_t>();
+  EXPECT_EQ(trained, read_json(frozen() / "run.json").at("weights").at("trained_numbers").get<int64_t>());
+  // Nothing goes back through frozen encoders.
+  EXPECT_LT(bare.at("flops_a_step").get<double>(), 0.6 * full.at("flops_a_step").get<double>());
+  EXPECT_LT(bare.at("disk_bytes"), full.at("disk_bytes"));
+  EXPECT_GT(full.at("seconds_a_step"), 0);
+  EXPECT_NEAR(full.at("seconds").get<double>(), 7 * full.at("seconds_a_step").get<double>(), 1e-6);
+  const Ended text = run({"plan", run_file("classify.yaml"), "--measure", "1"});
+  EXPECT_NE(text.output.find("FLOP forward and backward"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("input     ct: view of"), std::string::npos) << text.output;
+  expect_error(run({"plan", run_file("classify.yaml"), "--set", "inputs.optional=[mr]"}), 2, {"no encoder reads input 'mr'"});
+}
+
 TEST(Set, OverridesTheFileAndStandsInTheResolvedOne) {
   const fs::path& folder = tuned("set", {"train.steps=3", "train.lr=2e-3", "fusion.modality_dropout=0.1", "tasks.0.weight=0.5"});
   EXPECT_EQ(logged_steps(folder).size(), 3u);
