@@ -53,11 +53,11 @@ struct Piece {
 };
 
 bool is_word(const Piece& piece) {
-  constexpr double least_confidence[] = {90, 82, 55, 30};  // of two, three, four, and more letters
+  constexpr double least_confidence[] = {90, 82, 55, 30, 20};  // of two, three, four, five, and more letters
   constexpr double least_height = 11, narrowest = 0.25, widest = 1.6;
   if (piece.letters < 2 || piece.height < least_height) return false;
   const double shape = piece.width / (piece.letters * piece.height);  // of one letter
-  return shape >= narrowest && shape <= widest && piece.confidence >= least_confidence[std::min(piece.letters, 5) - 2];
+  return shape >= narrowest && shape <= widest && piece.confidence >= least_confidence[std::min(piece.letters, 6) - 2];
 }
 
 // In pixels of the picture that was read.

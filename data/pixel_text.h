@@ -26,12 +26,12 @@ struct FoundText {
 struct TextFinderOptions {
   std::string language = "en";        // as `text_language` of a data set file
   std::string program = "tesseract";  // a path, or a name on the search path
-  int seconds = 60;                   // of one picture
+  int seconds = 120;                  // of one picture
 };
 
 // A word has two letters or digits or more, the shape of printed letters, and the more of the program's confidence (0 to 100) the shorter
-// it is: 90 for two letters, 82, 55, and 30 for five and more. Letters lower than about 8 pixels, turned, in handwriting, or as faint as
-// what is around them are not found: `chiasm prove deid` measures. Thread-safe.
+// it is: 90 for two letters, 82, 55, 30, and 20 for six and more. Letters lower than about 8 pixels (16 where a side has more than 2500),
+// turned, in handwriting, or as faint as what is around them are not found: `chiasm prove deid` measures. Thread-safe.
 class TextFinder {
  public:
   // Throws UsageError when the program cannot be started or has no language.

@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t stroke_radius = 4;  // an opening by 9 x 9 pixels keeps what is wider
 constexpr int64_t shrink = 4;         // of the smaller copy
 constexpr int64_t least_side = 64;    // of the smaller copy
-constexpr int64_t tiny_side = 300, small_side = 1100;
+constexpr int64_t tiny_side = 300, small_side = 1100, great_side = 2500;
 
 struct Plane {
   int64_t rows = 0, columns = 0;
@@ -56,13 +56,14 @@ Plane negative(Plane plane) {
   return plane;
 }
 
-Plane shrunk(const Plane& plane) {
-  Plane small{plane.rows / shrink, plane.columns / shrink, {}};
+// Each pixel the mean of a square.
+Plane shrunk(const Plane& plane, int64_t factor) {
+  Plane small{plane.rows / factor, plane.columns / factor, {}};
   small.values.resize(static_cast<size_t>(small.rows * small.columns));
-  for (int64_t r = 0; r < small.rows * shrink; ++r)
-    for (int64_t c = 0; c < small.columns * shrink; ++c)
-      small.values[static_cast<size_t>(r / shrink * small.columns + c / shrink)] +=
-          plane.values[static_cast<size_t>(r * plane.columns + c)] / (shrink * shrink);
+  for (int64_t r = 0; r < small.rows * factor; ++r)
+    for (int64_t c = 0; c < small.columns * factor; ++c)
+      small.values[static_cast<size_t>(r / factor * small.columns + c / factor)] +=
+          plane.values[static_cast<size_t>(r * plane.columns + c)] / static_cast<float>(factor * factor);
   return small;
 }
 
@@ -140,9 +141,9 @@ void add_strokes(const Plane& plane, double scale, std::vector<StrokePicture>& p
                       enlarged(strokes, plane.rows, plane.columns, factor)});
 }
 
-void add_sizes(const Plane& plane, std::vector<StrokePicture>& pictures) {
-  add_strokes(plane, 1, pictures);
-  if (std::min(plane.rows, plane.columns) >= least_side * shrink) add_strokes(shrunk(plane), 1.0 / shrink, pictures);
+void add_sizes(const Plane& plane, double scale, std::vector<StrokePicture>& pictures) {
+  add_strokes(plane, scale, pictures);
+  if (std::min(plane.rows, plane.columns) >= least_side * shrink) add_strokes(shrunk(plane, shrink), scale / shrink, pictures);
 }
 
 // A few values far from all others, as of metal, make everything else faint.
@@ -165,8 +166,10 @@ std::vector<StrokePicture> stroke_pictures(const GreyPicture& picture) {
     for (float& value : plane.values)
       if (!std::isfinite(value)) value = 0;
     if (inverted) plane = negative(std::move(plane));
-    add_sizes(plane, pictures);
-    if (clip_to_most(plane)) add_sizes(plane, pictures);
+    double scale = 1;
+    for (; std::max(plane.rows, plane.columns) > great_side; scale /= 2) plane = shrunk(plane, 2);
+    add_sizes(plane, scale, pictures);
+    if (clip_to_most(plane)) add_sizes(plane, scale, pictures);
   }
   return pictures;
 }

@@ -22,8 +22,8 @@ struct StrokePicture {
 
 // White and black top-hat (Serra 1982: the image less its opening by a square) over a threshold: half of the strongest strokes, no more
 // than one pixel in twenty, and four times what strokes are everywhere around, so that noise and speckle are none. Each at the size of the
-// image, enlarged when that is small, and at a quarter of it for great letters; and once more with the values clipped to their inner 98 %
-// where those are a small part of the range. Empty for an image without strokes.
+// image, enlarged when that is small and halved while a side is above 2500, and at a quarter of that for great letters; and once more with
+// the values clipped to their inner 98 % where those are a small part of the range. Empty for an image without strokes.
 std::vector<StrokePicture> stroke_pictures(const GreyPicture& picture);
 
 }  // namespace chiasm

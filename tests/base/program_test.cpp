@@ -14,9 +14,9 @@ namespace {
 
 using Kind = ProgramFailure::Kind;
 
-Kind failure_of(const std::vector<std::string>& arguments, const ProgramLimits& limits = {}) {
+Kind failure_of(const std::vector<std::string>& arguments, const ProgramLimits& limits = {}, const std::string& input = "") {
   try {
-    run_program(arguments, "", {}, limits);
+    run_program(arguments, input, {}, limits);
   } catch (const ProgramFailure& failure) {
     return failure.kind;
   }
@@ -42,7 +42,13 @@ TEST(Program, SaysWhyThereIsNoAnswer) {
   EXPECT_EQ(failure_of({"sleep", "60"}, {.wall_seconds = 1}), Kind::late);
   EXPECT_EQ(failure_of({"sh", "-c", "exec >&-; exec <&-; sleep 60"}, {.wall_seconds = 1}), Kind::late);
   EXPECT_EQ(failure_of({"head", "-c", "2000000", "/dev/zero"}, {.answer = 1'000'000}), Kind::large);
-  EXPECT_EQ(failure_of({"sh", "-c", "ulimit -v 1000000000"}, {.memory = uint64_t{1} << 30}), Kind::failed);  // beyond the limit it has
+}
+
+// A buffer of 2 GiB; the program waits for its input, so that the limit is there before.
+TEST(Program, MayMapNoMoreThanItsLimit) {
+  const std::vector<std::string> large{"sh", "-c", "read word; dd if=/dev/zero of=/dev/null bs=2G count=1"};
+  EXPECT_EQ(failure_of(large, {.memory = uint64_t{1} << 30}, "go\n"), Kind::failed);
+  EXPECT_EQ(run_program(large, "go\n"), "");
 }
 
 TEST(Program, IsFoundOnThePath) {

@@ -75,6 +75,8 @@ TEST(PixelText, TheShorterAWordTheSurerItMustBe) {
   EXPECT_EQ(words("abc", 81, 60), 0);
   EXPECT_EQ(words("abc", 83, 60), 1);
   EXPECT_EQ(words("abcde", 31, 100), 1);
+  EXPECT_EQ(words("abcde", 29, 100), 0);
+  EXPECT_EQ(words("abcdef", 21, 120), 1);
   EXPECT_EQ(words("|.,-", 99, 100), 0);      // no letter
   EXPECT_EQ(words("abcde", 99, 20), 0);      // letters an eighth as wide as they are high
   EXPECT_EQ(words("abcde", 99, 50, 10), 0);  // too low

@@ -105,6 +105,16 @@ TEST(StrokePicture, GreatLettersShowInTheSmallerCopy) {
   EXPECT_EQ(at(pictures[0], 180, 200), 255);
 }
 
+TEST(StrokePicture, GreatImagesAreHalved) {
+  const auto pictures =
+      stroke_pictures(picture([](int64_t r, int64_t c) { return r >= 40 && r < 44 && c >= 200 && c < 300 ? 100.0 : 0.0; }, 80, 2600));
+  ASSERT_EQ(pictures.size(), 1U);
+  EXPECT_EQ(pictures[0].scale, 0.5);
+  EXPECT_EQ(pictures[0].columns, 1300);
+  EXPECT_EQ(at(pictures[0], 42, 250), 0);
+  EXPECT_EQ(at(pictures[0], 60, 250), 255);
+}
+
 // A line of 10 beside a block of 10 000: faint in the whole range, plain when the values are clipped to their inner 98 %.
 TEST(StrokePicture, FewValuesFarAwayDoNotHideTheRest) {
   const auto pictures = stroke_pictures(picture([](int64_t r, int64_t c) {
