@@ -38,7 +38,7 @@ void for_each_image(const StoreReader& store, const std::vector<std::string>& st
       visit(record->inputs.at(input).front().volume);
 }
 
-double quantile(std::vector<double> values, double share) {
+double upper_quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
   return values[static_cast<size_t>(std::ceil(share * static_cast<double>(values.size() - 1)))];
 }
@@ -123,7 +123,7 @@ Preparation fit_preparation(const StoreReader& store, const std::vector<std::str
     throw InputError("no study of the train part has a readable image '" + input +
                      "', so its view cannot be fitted; 'chiasm check' names what is damaged, or give the view a spacing_mm");
   for (size_t d = 0; d < 3; ++d)
-    if (view.spacing_mm[d] == 0) out.view.spacing_mm[d] = quantile(candidates.spacing[d], view.sample == "whole" ? covered : 0.5);
+    if (view.spacing_mm[d] == 0) out.view.spacing_mm[d] = upper_quantile(candidates.spacing[d], view.sample == "whole" ? covered : 0.5);
   if (view.intensity == "fingerprint") use_fingerprint(candidates.survey, out);
   if (!transform::needs_moments(out)) return out;
   out.mean = mean_of(candidates.means);

@@ -165,7 +165,7 @@ TEST_F(ObjectPixelsTest, CleanedPixelsReplaceThoseOfTheFile) {
   write_capture(file("rle.dcm"), "RGB", 3, counting(3), {}, "1.2.840.10008.1.2.5");
   ObjectPixels pixels = read_object_pixels(header_of(file("rle.dcm")));
   frames_of(pixels)->blank({0, 0, 3, columns});
-  fs::create_directory(file("out"));
+  std::filesystem::create_directory(file("out"));
   deidentify_file(file("rle.dcm"), file("out/clean.dcm"), {}, surrogates(), {.cleaned = &pixels});
   const Header header = header_of(file("out/clean.dcm"));
   EXPECT_EQ(header.transfer_syntax, "1.2.840.10008.1.2.1");
