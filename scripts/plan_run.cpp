@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/train/flops.h"
 #include "core/train/precision.h"
+#include "data/dataset.h"
 #include "scripts/assemble.h"
 #include "scripts/data_setup.h"
 #include "scripts/train_parts.h"
@@ -29,9 +30,11 @@ Fingerprint surveyed(const RunData& data, const std::vector<std::string>& inputs
       StudySurvey images;
       for (const auto& [input, items] : record.inputs)
         for (size_t row = 0; row < items.size(); ++row) {
-          ImageSurvey image{input, row, items[row].volume.size, spacing_mm(items[row].volume)};
+          ImageSurvey& image = images.images.emplace_back();
+          image.input = input;
+          image.size = items[row].volume.size;
+          image.spacing = spacing_mm(items[row].volume);
           survey_intensities(items[row].volume, image);
-          images.images.push_back(std::move(image));
         }
       surveys.push_back(std::move(images));
     } catch (const InputError&) {
