@@ -18,35 +18,48 @@ std::atomic<bool> in_use{false};
 
 using Values = c10::ArrayRef<const c10::IValue>;
 
-// Of one application of the kernel: per output, or per input where the convolution is transposed.
-int64_t kernel_flops(const at::Tensor& applied_to, const at::Tensor& weight) {
-  return 2 * applied_to.numel() * (weight.numel() / std::max<int64_t>(weight.size(0), 1));
+// Outputs of one channel along all axes, from what the operator is given: arguments are there when it starts only, results when it ends.
+int64_t places(Values in) {
+  const at::Tensor &x = in.at(0).toTensor(), &weight = in.at(1).toTensor();
+  const auto stride = in.at(3).toIntVector(), padding = in.at(4).toIntVector(), dilation = in.at(5).toIntVector();
+  const auto along = [](const std::vector<int64_t>& list, size_t axis) { return list[list.size() == 1 ? 0 : axis]; };
+  int64_t out = 1;
+  for (int64_t d = 2; d < x.dim(); ++d) {
+    const auto axis = static_cast<size_t>(d - 2);
+    out *= (x.size(d) + 2 * along(padding, axis) - along(dilation, axis) * (weight.size(d) - 1) - 1) / along(stride, axis) + 1;
+  }
+  return out;
 }
 
-int64_t convolution(Values in, const std::vector<c10::IValue>& out) {
-  const bool transposed = in.at(6).toBool();
-  return kernel_flops(transposed ? in.at(0).toTensor() : out.at(0).toTensor(), in.at(1).toTensor());
+// Multiplications and additions of applying the kernel `times` times. `weight`: channels of one side, of the other in a group, kernel.
+int64_t kernel_flops(int64_t times, const at::Tensor& weight) {
+  return 2 * times * (weight.numel() / std::max<int64_t>(weight.size(0), 1));
 }
 
-int64_t convolution_backward(Values in, const std::vector<c10::IValue>&) {
+int64_t convolution(Values in) {
+  const at::Tensor &x = in.at(0).toTensor(), &weight = in.at(1).toTensor();
+  return kernel_flops(in.at(6).toBool() ? x.numel() : x.size(0) * weight.size(0) * places(in), weight);
+}
+
+int64_t convolution_backward(Values in) {
   const bool transposed = in.at(7).toBool();
   const c10::List<bool> wanted = in.at(10).toBoolList();
-  return (wanted.get(0) + wanted.get(1)) * kernel_flops(transposed ? in.at(1).toTensor() : in.at(0).toTensor(), in.at(2).toTensor());
+  return (wanted.get(0) + wanted.get(1)) * kernel_flops((transposed ? in.at(1) : in.at(0)).toTensor().numel(), in.at(2).toTensor());
 }
 
 // `first`: place of the left factor; the right one follows and has its columns last.
 template <size_t first>
-int64_t product(Values in, const std::vector<c10::IValue>&) {
+int64_t product(Values in) {
   return 2 * in.at(first).toTensor().numel() * in.at(first + 1).toTensor().size(-1);
 }
 
 // Two products forward; backward five, one of them again. `query`: B, heads, length, width.
 template <int64_t products, size_t query>
-int64_t attention(Values in, const std::vector<c10::IValue>&) {
+int64_t attention(Values in) {
   return 2 * products * in.at(query).toTensor().numel() * in.at(query + 1).toTensor().size(-2);
 }
 
-using Count = int64_t (*)(Values, const std::vector<c10::IValue>&);
+using Count = int64_t (*)(Values);
 const std::map<std::string, Count>& operators() {
   static const std::map<std::string, Count> list{
       {"aten::mm", product<0>},
@@ -65,11 +78,10 @@ const std::map<std::string, Count>& operators() {
   return list;
 }
 
-std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction&) { return nullptr; }
-
-void end(const at::RecordFunction& call, at::ObserverContext*) {
+std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& call) {
   const auto found = operators().find(call.name());
-  if (found != operators().end()) counted += found->second(call.inputs(), call.outputs());
+  if (found != operators().end()) counted += found->second(call.inputs());
+  return nullptr;
 }
 
 }  // namespace
@@ -77,8 +89,7 @@ void end(const at::RecordFunction& call, at::ObserverContext*) {
 FlopCounter::FlopCounter() {
   check(!in_use.exchange(true), "operations are counted already");
   counted = 0;
-  handle_ = at::addGlobalCallback(
-      at::RecordFunctionCallback(begin, end).needsInputs(true).needsOutputs(true).scopes({at::RecordScope::FUNCTION}));
+  handle_ = at::addGlobalCallback(at::RecordFunctionCallback(begin).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 FlopCounter::~FlopCounter() {

@@ -65,7 +65,7 @@ DrawnAnswer drawn(const Request& request) {
 }
 
 std::string_view name_of(Task task) {
-  static constexpr std::string_view names[] = {"scan", "read", "names", "regions"};
+  static constexpr std::string_view names[] = {"scan", "read", "pixels", "names", "regions"};
   return names[static_cast<size_t>(task)];
 }
 
