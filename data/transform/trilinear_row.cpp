@@ -73,8 +73,9 @@ CHIASM_WIDE inline __m512 mix(__m512 a, __m512 b, __m512 t) {
 
 // Two values that lie beside each other, at four places. Plain loads: gathers cost more on some CPUs and no less on others.
 CHIASM_WIDE inline __m256d four_pairs(const float* block, const int32_t* at) {
-  const auto pair = [&](int n) { return reinterpret_cast<const double*>(block + at[n]); };
-  const __m128d low = _mm_loadh_pd(_mm_load_sd(pair(0)), pair(1)), high = _mm_loadh_pd(_mm_load_sd(pair(2)), pair(3));
+  using Pair = double __attribute__((aligned(sizeof(float)), may_alias));  // moved, never calculated with
+  const auto pair = [&](int n) { return *reinterpret_cast<const Pair*>(block + at[n]); };
+  const __m128d low = _mm_set_pd(pair(1), pair(0)), high = _mm_set_pd(pair(3), pair(2));
   return _mm256_insertf128_pd(_mm256_castpd128_pd256(low), high, 1);
 }
 
