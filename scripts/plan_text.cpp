@@ -103,9 +103,9 @@ std::string to_text(const RunPlan& plan) {
   std::string out = weights_text(plan);
   out += "steps     " + std::to_string(plan.steps) + " of " + std::to_string(plan.batch) + " studies in " + std::to_string(plan.micro) +
          " forward passes; each of " + std::to_string(plan.train) + " train studies is seen " + fixed(plan.passes, 1) + " times\n";
-  out += "a step    " + count_of(static_cast<double>(plan.flops)) + "FLOP forward and backward; " + fixed(seconds, 3) + " s [" +
+  out += "a step    " + fixed(static_cast<double>(plan.flops) / 1e9, 2) + " GFLOP forward and backward; " + fixed(seconds, 3) + " s [" +
          fixed(*least, 3) + ", " + fixed(*greatest, 3) + "] over " + std::to_string(plan.seconds.size()) + " steps, " +
-         count_of(static_cast<double>(plan.flops) / std::max(seconds, 1e-9)) + "FLOP/s, " + plan.precision + " on " + plan.device +
+         fixed(static_cast<double>(plan.flops) / 1e9 / std::max(seconds, 1e-9), 1) + " GFLOP/s, " + plan.precision + " on " + plan.device +
          (plan.device == "cpu" ? " with " + std::to_string(plan.threads) + " threads" : "") + "\n";
   if (plan.wait > 0.1)
     out += "data      " + fixed(100 * plan.wait, 0) +
