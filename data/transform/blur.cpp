@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/transform/clones.h"
+#include "data/transform/add_scaled.h"
 #include "data/transform/intensity.h"
 
 namespace chiasm::transform {
@@ -20,10 +20,6 @@ std::vector<float> gaussian(double deviation) {
   std::vector<float> out;
   for (const double weight : weights) out.push_back(static_cast<float>(weight / sum));
   return out;
-}
-
-CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t count, float* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] += weight * in[i];
 }
 
 // Lines of `length` runs of `run` neighbouring floats each: a run is blurred along the line as one.

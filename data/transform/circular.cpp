@@ -4,16 +4,12 @@
 #include <cmath>
 #include <numbers>
 
-#include "data/transform/clones.h"
+#include "data/transform/add_scaled.h"
 
 namespace chiasm::transform {
 namespace {
 
 constexpr float nothing = 1e-9F;  // rounding of a weight that is zero
-
-CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t count, float* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] += weight * in[i];
-}
 
 // Lines of `length` runs of `run` neighbouring floats.
 void add_lines(const float* in, int64_t length, int64_t run, const std::vector<float>& kernel, float* out) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/base/threads.h"
+#include "data/transform/add_scaled.h"
 #include "data/transform/clones.h"
 #include "data/transform/gather.h"
 #include "data/transform/slice.h"
@@ -11,10 +12,6 @@
 
 namespace chiasm::transform {
 namespace {
-
-CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t count, float* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] += weight * in[i];
-}
 
 CHIASM_CLONES void scale(const float* __restrict in, float weight, int64_t count, float* __restrict out) {
   for (int64_t i = 0; i < count; ++i) out[i] = weight * in[i];

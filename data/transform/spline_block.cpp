@@ -3,16 +3,13 @@
 #include <algorithm>
 
 #include "core/base/threads.h"
+#include "data/transform/add_scaled.h"
 #include "data/transform/clones.h"
 #include "data/transform/slice.h"
 #include "data/transform/spline.h"
 
 namespace chiasm::transform {
 namespace {
-
-CHIASM_CLONES void add_scaled(const float* __restrict in, float weight, int64_t count, float* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] += weight * in[i];
-}
 
 CHIASM_CLONES void sum_four(const float* __restrict in, int64_t stride, const float* __restrict w, int64_t count, float* __restrict out) {
   const float *a = in, *b = in + stride, *c = in + 2 * stride, *d = in + 3 * stride;
