@@ -68,17 +68,20 @@ class InOrder {
   std::function<void(BuiltStudy)> take_;
 };
 
-// Studies that are there already stay as they are: one store, one key and one way with faces.
+// Studies that are there already stay as they are: one store, one key and one way with what images show.
 void require_same_way(const fs::path& store, const Json& statement) {
   if (!fs::exists(store / "deid.json")) return;
   const Json before = read_json(store / "deid.json");
   if (before.value("key_id", "") != statement.value("key_id", ""))
     throw UsageError(store.string() + ": the store was made with another key (or without one); use that key, or write to a new folder");
-  for (const char* name : {"faces", "face_removal"})
-    if (before.value(name, Json()) != statement.value(name, Json()))
-      throw UsageError(store.string() +
-                       ": the store was made with another 'faces:' in deidentify (or another version of defacing), and its " +
-                       "images would stay as they are; use that one, or write to a new folder");
+  const auto differs = [&](const char* name) { return before.value(name, Json()) != statement.value(name, Json()); };
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError(store.string() + ": the store was made with another " + what +
+                     ", and its images would stay as they are; use that one, or write to a new folder");
+  };
+  if (differs("faces") || differs("face_removal")) refuse("'faces:' in deidentify (or another version of defacing)");
+  if (differs("burned_in") || differs("burned_in_modalities"))
+    refuse("'burned_in:' or 'burned_in_modalities:' in deidentify (or other languages of the reader of text)");
 }
 
 class Ingest {
