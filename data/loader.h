@@ -11,6 +11,7 @@
 
 #include "core/batch.h"
 #include "core/specs.h"
+#include "data/fingerprint.h"
 #include "data/loader_options.h"
 #include "data/store/store.h"
 #include "data/tokenizer.h"
@@ -45,6 +46,8 @@ TargetSpecs target_specs(const StoreReader& store, const std::vector<std::string
 // Mean and deviation per column over the given studies.
 std::vector<std::array<double, 2>> fit_table_scale(const StoreReader& store, const std::vector<std::string>& studies,
                                                    const std::string& input);
+// Sizes, spacings and intensities of the first image of up to 64 of the studies, spread evenly; no images: none is readable.
+InputFingerprint fit_fingerprint(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input);
 // Resolves zero spacing from the train part: whole views hold the field of view of nine in ten images along each axis, crops take the
 // median spacing. Mean and deviation where the modality asks for them. Throws UsageError for a view that does not suit the modality.
 Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input,

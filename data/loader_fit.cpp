@@ -60,7 +60,6 @@ Spacing3 world_spacing(const Volume& volume) {
 struct Candidates {
   std::array<std::vector<double>, 3> spacing;  // D, H, W
   std::vector<double> means, deviations;
-  StudySurvey survey;  // intensities, where the view goes by the fingerprint
 };
 
 void add_image(Candidates& out, const Volume& volume, const Preparation& p) {
@@ -73,7 +72,6 @@ void add_image(Candidates& out, const Volume& volume, const Preparation& p) {
     const Spacing3 spacing = planar ? spacing_mm(volume) : world_spacing(volume);
     for (size_t d = 0; d < 3; ++d) out.spacing[d].push_back(spacing[d]);
   }
-  if (p.view.intensity == "fingerprint") survey_intensities(volume, out.survey.images.emplace_back());
   if (!transform::needs_moments(p)) return;
   const transform::Histogram h = transform::histogram(volume, transform::content_box(volume, p.view));
   double sum = 0, squares = 0;
@@ -93,11 +91,10 @@ void check_view(const std::string& input, const StoredInput& stored, const ViewC
     throw UsageError("views: input '" + input + "' is an X-ray; its view needs size [1, H, W], not D = " + std::to_string(view.size[0]));
 }
 
-void use_fingerprint(const StudySurvey& survey, Preparation& out) {
-  const InputFingerprint of_input = fingerprint({survey}).begin()->second;
-  out.mean = of_input.mean;
-  out.deviation = of_input.deviation > 0 ? of_input.deviation : 1;
-  out.view.window = {of_input.percentiles.front(), of_input.percentiles.back()};
+void use_fingerprint(const InputFingerprint& images, Preparation& out) {
+  out.mean = images.mean;
+  out.deviation = images.deviation > 0 ? images.deviation : 1;
+  out.view.window = {images.percentiles.front(), images.percentiles.back()};
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -107,6 +104,17 @@ double mean_of(const std::vector<double>& values) {
 }
 
 }  // namespace
+
+InputFingerprint fit_fingerprint(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input) {
+  StudySurvey survey;
+  for_each_image(store, studies, input, [&](const Volume& volume) {
+    ImageSurvey& image = survey.images.emplace_back();
+    image.size = volume.size;
+    image.spacing = spacing_mm(volume);
+    survey_intensities(volume, image);
+  });
+  return survey.images.empty() ? InputFingerprint{} : fingerprint({survey}).begin()->second;
+}
 
 Preparation fit_preparation(const StoreReader& store, const std::vector<std::string>& studies, const std::string& input,
                             const ViewConfig& view) {
@@ -124,7 +132,7 @@ Preparation fit_preparation(const StoreReader& store, const std::vector<std::str
                      "', so its view cannot be fitted; 'chiasm check' names what is damaged, or give the view a spacing_mm");
   for (size_t d = 0; d < 3; ++d)
     if (view.spacing_mm[d] == 0) out.view.spacing_mm[d] = upper_quantile(candidates.spacing[d], view.sample == "whole" ? covered : 0.5);
-  if (view.intensity == "fingerprint") use_fingerprint(candidates.survey, out);
+  if (view.intensity == "fingerprint") use_fingerprint(fit_fingerprint(store, studies, input), out);
   if (!transform::needs_moments(out)) return out;
   out.mean = mean_of(candidates.means);
   out.deviation = mean_of(candidates.deviations);

@@ -9,39 +9,10 @@
 #include "core/base/error.h"
 #include "core/train/flops.h"
 #include "core/train/precision.h"
-#include "data/dataset.h"
-#include "scripts/assemble.h"
-#include "scripts/data_setup.h"
 #include "scripts/train_parts.h"
 
 namespace chiasm {
 namespace {
-
-constexpr size_t kSurveyed = 64;  // studies
-
-// Images of some studies of the train part, spread evenly; a damaged study is left to the loader.
-Fingerprint surveyed(const RunData& data, const std::vector<std::string>& inputs) {
-  std::vector<StudySurvey> surveys;
-  const std::vector<int64_t> indices = store_indices(*data.store, data.train);
-  const size_t used = std::min(indices.size(), kSurveyed);
-  for (size_t n = 0; n < used && !inputs.empty(); ++n) {
-    try {
-      const StudyRecord record = data.store->read(indices[n * indices.size() / used], inputs);
-      StudySurvey images;
-      for (const auto& [input, items] : record.inputs)
-        for (size_t row = 0; row < items.size(); ++row) {
-          ImageSurvey& image = images.images.emplace_back();
-          image.input = input;
-          image.size = items[row].volume.size;
-          image.spacing = spacing_mm(items[row].volume);
-          survey_intensities(items[row].volume, image);
-        }
-      surveys.push_back(std::move(images));
-    } catch (const InputError&) {
-    }
-  }
-  return fingerprint(surveys);
-}
 
 PlannedInput planned(const ViewConfig& view, const InputFingerprint& images, bool steady) {
   PlannedInput out{view, images, {1, 1, 1}, {1, 1, 1}, steady};
@@ -96,10 +67,9 @@ void measure(Trainer& trainer, const LoaderSource& source, int64_t steps, RunPla
 }
 
 void describe_inputs(const RunData& data, const Preprocess& preprocess, const std::set<std::string>& steady, RunPlan& plan) {
-  std::vector<std::string> names;
-  for (const auto& entry : preprocess.preparations) names.push_back(entry.first);
-  for (const auto& [name, images] : surveyed(data, names))
-    plan.inputs[name] = planned(preprocess.preparations.at(name).view, images, steady.count(name) > 0);
+  for (const auto& [name, preparation] : preprocess.preparations)
+    if (const InputFingerprint images = fit_fingerprint(*data.store, data.train, name); images.images > 0)
+      plan.inputs[name] = planned(preparation.view, images, steady.count(name) > 0);
 }
 
 }  // namespace
@@ -111,37 +81,24 @@ RunPlan plan_run(const RunConfig& config, int64_t measured) {
   const RunData data = open_data(config);
   assemble(config, sketch_preprocess(config, data.store->schema(), data.tokenizer.get()), 0);  // refuses before an image is read
   const Preprocess preprocess = make_preprocess(config, data);
-  const auto seed = static_cast<uint64_t>(config.train.seed);
-  const std::shared_ptr<Model> model = assemble(config, preprocess, seed),
-                               average = config.train.ema > 0 ? assemble(config, preprocess, seed) : nullptr;
-  if (!config.from.empty()) start_from(*model, config.from);
-  for (Model* each : {model.get(), average.get()}) {
-    if (each == nullptr) continue;
-    apply_mode(*each, config.mode);
-    each->to(group->device());
-  }
-  std::vector<std::string> targets;
-  for (const TaskSlot& slot : model->tasks())
-    for (const std::string& need : slot.task->needs()) targets.push_back(need);
-  StepPlan steps = plan_steps(config, 1, static_cast<int64_t>(data.train.size()));
-  auto loader = std::make_unique<Loader>(data.store, data.train, data.tokenizer,
-                                         loader_options(config, preprocess, targets, *group, /*training=*/true, steps.micro_batch));
-  const int64_t studies = loader->studies();
-  steps = plan_steps(config, 1, studies);
-  LoaderSource source(std::move(loader));
+  const StartedModel started = start_model(config, preprocess, group->device());
+  Model& model = *started.model;
+  const TrainingSource training = open_source(config, data, preprocess, started.targets, *group);
+  const StepPlan& steps = training.plan;
 
   RunPlan plan;
-  plan.train = studies, plan.val = static_cast<int64_t>(data.val.size());
+  plan.train = training.studies, plan.val = static_cast<int64_t>(data.val.size());
   plan.steps = steps.steps, plan.batch = config.train.batch, plan.micro = steps.micro;
-  plan.passes = static_cast<double>(steps.steps * config.train.batch) / static_cast<double>(std::max<int64_t>(studies, 1));
+  plan.passes = static_cast<double>(steps.steps * config.train.batch) / static_cast<double>(std::max<int64_t>(training.studies, 1));
   plan.precision = resolve_precision(config.train.precision, group->device());
   plan.device = config.train.device, plan.threads = at::get_num_threads();
-  for (const auto& child : model->named_children()) add_weights(*child.value(), child.key(), plan);
-  plan.disk_bytes = disk_of(*model, config.train);
-  const std::set<std::string> steady = steady_inputs(config, preprocess, *model);
-  Trainer trainer(*model, average.get(), source, *group, config.train, steps.steps, steps.micro, plan.precision, group->device());
+  for (const auto& child : model.named_children()) add_weights(*child.value(), child.key(), plan);
+  plan.disk_bytes = disk_of(model, config.train);
+  const std::set<std::string> steady = steady_inputs(config, preprocess, model);
+  Trainer trainer(model, started.average.get(), *training.source, *group, config.train, steps.steps, steps.micro, plan.precision,
+                  group->device());
   trainer.keep_features(std::make_unique<FeatureMemory>(steady, static_cast<int64_t>(config.train.feature_gib * (1 << 30))));
-  measure(trainer, source, measured, plan);
+  measure(trainer, *training.source, measured, plan);
   describe_inputs(data, preprocess, steady, plan);
   return plan;
 }

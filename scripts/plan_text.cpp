@@ -1,17 +1,11 @@
 // to_json and to_text of plan_run.h.
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/text.h"
 #include "scripts/plan_run.h"
 
 namespace chiasm {
 namespace {
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 std::string size_of(double bytes) {
   for (const char* unit : {"B", "KiB", "MiB"}) {
@@ -77,7 +71,7 @@ Json to_json(const RunPlan& plan) {
                     {"seen", input.seen},
                     {"coarser", input.coarser},
                     {"features_kept", input.steady}};
-  const double seconds = median(plan.seconds);
+  const double seconds = quantile(plan.seconds, 0.5);
   return {{"train", plan.train},
           {"val", plan.val},
           {"steps", plan.steps},
@@ -98,7 +92,7 @@ Json to_json(const RunPlan& plan) {
 }
 
 std::string to_text(const RunPlan& plan) {
-  const double seconds = median(plan.seconds);
+  const double seconds = quantile(plan.seconds, 0.5);
   const auto [least, greatest] = std::minmax_element(plan.seconds.begin(), plan.seconds.end());
   std::string out = weights_text(plan);
   out += "steps     " + std::to_string(plan.steps) + " of " + std::to_string(plan.batch) + " studies in " + std::to_string(plan.micro) +

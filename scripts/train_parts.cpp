@@ -39,6 +39,50 @@ void set_threads(const TrainConfig& config) {
   at::set_num_threads(threads);
 }
 
+namespace {
+
+// New weights: those of the model that no earlier run gave, adapters included.
+void note_fresh(const Model& model, LoadReport& report) {
+  const std::set<std::string> loaded(report.loaded.begin(), report.loaded.end());
+  report.fresh.clear();
+  for (const auto& entry : weights_of(model))
+    if (!loaded.count(entry.first)) report.fresh.push_back(entry.first);
+}
+
+}  // namespace
+
+StartedModel start_model(const RunConfig& config, const Preprocess& preprocess, const at::Device& device) {
+  StartedModel out;
+  const auto seed = static_cast<uint64_t>(config.train.seed);
+  out.model = assemble(config, preprocess, seed);
+  out.average = config.train.ema > 0 ? assemble(config, preprocess, seed) : nullptr;
+  if (!config.from.empty()) {
+    out.report = start_from(*out.model, config.from);
+    start_tasks(*out.model, config, out.report);
+  }
+  apply_mode(*out.model, config.mode);
+  note_fresh(*out.model, out.report);
+  if (out.average) apply_mode(*out.average, config.mode);
+  out.model->to(device);
+  if (out.average) out.average->to(device);
+  for (const TaskSlot& slot : out.model->tasks())
+    for (const std::string& need : slot.task->needs()) out.targets.push_back(need);
+  return out;
+}
+
+TrainingSource open_source(const RunConfig& config, const RunData& data, const Preprocess& preprocess,
+                           const std::vector<std::string>& targets, const dist::Group& group) {
+  TrainingSource out;
+  out.plan = plan_steps(config, group.size(), static_cast<int64_t>(data.train.size()));
+  LoaderOptions options = loader_options(config, preprocess, targets, group, /*training=*/true, out.plan.micro_batch);
+  options.pin = group.device().is_cuda();
+  auto loader = std::make_unique<Loader>(data.store, data.train, data.tokenizer, options);
+  out.studies = loader->studies();
+  out.plan = plan_steps(config, group.size(), out.studies);
+  out.source = std::make_unique<LoaderSource>(std::move(loader));
+  return out;
+}
+
 std::set<std::string> steady_inputs(const RunConfig& config, const Preprocess& preprocess, Model& model) {
   const AugmentConfig& augment = config.augment;
   const bool augmented = augment.flip_lr || augment.intensity != "none" || augment.geometry != "none";

@@ -4,12 +4,13 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/model.h"
 #include "core/train/trainer.h"
 #include "data/loader.h"
-#include "scripts/preprocess.h"
-#include "scripts/run_config.h"
+#include "scripts/assemble.h"
+#include "scripts/data_setup.h"
 
 namespace chiasm {
 
@@ -34,6 +35,23 @@ StepPlan plan_steps(const RunConfig& config, int ranks, int64_t studies);
 
 // Compute threads of this rank.
 void set_threads(const TrainConfig& config);
+
+// The model that a run starts from, on the group's device, and its averaged twin where the run keeps one.
+struct StartedModel {
+  std::shared_ptr<Model> model, average;
+  LoadReport report;
+  std::vector<std::string> targets;  // that its tasks need
+};
+StartedModel start_model(const RunConfig& config, const Preprocess& preprocess, const at::Device& device);
+
+// What trains: `studies` of the train part have what the run needs.
+struct TrainingSource {
+  StepPlan plan;
+  int64_t studies = 0;
+  std::unique_ptr<LoaderSource> source;
+};
+TrainingSource open_source(const RunConfig& config, const RunData& data, const Preprocess& preprocess,
+                           const std::vector<std::string>& targets, const dist::Group& group);
 
 // Inputs whose studies give the same features at every visit: the encoder does not train, images are neither cropped nor augmented, and
 // texts are not changed.

@@ -87,8 +87,7 @@ class Run {
     refuse_seen();
     assemble(config_, sketch_preprocess(config_, data_.store->schema(), data_.tokenizer.get()), 0);  // refuses before an image is read
     preprocess_ = make_preprocess(config_, data_);
-    build_model();
-    build_loaders();
+    build();
   }
 
   int go() {
@@ -125,30 +124,6 @@ class Run {
                        "--allow-seen, which marks every figure as contaminated");
   }
 
-  void build_model() {
-    model_ = assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed));
-    average_ = config_.train.ema > 0 ? assemble(config_, preprocess_, static_cast<uint64_t>(config_.train.seed)) : nullptr;
-    if (!config_.from.empty()) {
-      report_ = start_from(*model_, config_.from);
-      start_tasks(*model_, config_, report_);
-    }
-    apply_mode(*model_, config_.mode);
-    note_fresh();
-    if (average_) apply_mode(*average_, config_.mode);
-    model_->to(device_);
-    if (average_) average_->to(device_);
-    for (const TaskSlot& slot : model_->tasks())
-      for (const std::string& need : slot.task->needs()) targets_.push_back(need);
-  }
-
-  // New weights: those of the model that no earlier run gave, adapters included.
-  void note_fresh() {
-    const std::set<std::string> loaded(report_.loaded.begin(), report_.loaded.end());
-    report_.fresh.clear();
-    for (const auto& entry : weights_of(*model_))
-      if (!loaded.count(entry.first)) report_.fresh.push_back(entry.first);
-  }
-
   Json weight_facts() const {
     int64_t trained = 0;
     for (const at::Tensor& p : model_->parameters()) trained += p.requires_grad() ? p.numel() : 0;
@@ -156,14 +131,12 @@ class Run {
             {"new", report_.fresh},      {"left_out", report_.unused}, {"trained_numbers", trained}};
   }
 
-  void build_loaders() {
-    plan_ = plan_steps(config_, group_->size(), static_cast<int64_t>(data_.train.size()));
-    LoaderOptions train = loader_options(config_, preprocess_, targets_, *group_, /*training=*/true, plan_.micro_batch);
-    train.pin = device_.is_cuda();
-    auto loader = std::make_unique<Loader>(data_.store, data_.train, data_.tokenizer, train);
-    plan_ = plan_steps(config_, group_->size(), loader->studies());
-    source_ = std::make_unique<LoaderSource>(std::move(loader));
-    LoaderOptions val = loader_options(config_, preprocess_, targets_, *group_, /*training=*/false, plan_.micro_batch);
+  void build() {
+    StartedModel started = start_model(config_, preprocess_, device_);
+    model_ = std::move(started.model), average_ = std::move(started.average), report_ = std::move(started.report);
+    TrainingSource training = open_source(config_, data_, preprocess_, started.targets, *group_);
+    plan_ = training.plan, source_ = std::move(training.source);
+    LoaderOptions val = loader_options(config_, preprocess_, started.targets, *group_, /*training=*/false, plan_.micro_batch);
     val.pin = device_.is_cuda();
     validation_ = std::make_unique<Loader>(data_.store, data_.val, data_.tokenizer, val);
   }
@@ -318,7 +291,6 @@ class Run {
   RunData data_;
   Preprocess preprocess_;
   std::shared_ptr<Model> model_, average_;
-  std::vector<std::string> targets_;
   StepPlan plan_;
   std::unique_ptr<LoaderSource> source_;
   std::unique_ptr<Loader> validation_;
