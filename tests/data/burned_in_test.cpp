@@ -10,13 +10,13 @@
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
-#include "core/base/progress.h"
 #include "data/deidentify_files.h"
 #include "data/deidentify_key.h"
 #include "data/image.h"
 #include "data/ingest.h"
 #include "data/store/store.h"
 #include "tests/data/data_fixture.h"
+#include "tests/data/dicom_test.h"
 #include "tests/data/text_reader.h"
 
 namespace chiasm {
@@ -54,7 +54,7 @@ std::string refusal(const std::function<void()>& body) {
 }
 
 TEST(BurnedIn, OnlyAnImageWithWordsIsRefused) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   Volume clean = volume({{}, {}}), text = volume({{}, {"MARTINSSON", "1957-03-14"}, {}});
   EXPECT_NO_THROW(require_no_text(*frames_of(clean), TextFinder(), 2));
   const std::string message = refusal([&] { require_no_text(*frames_of(text), TextFinder(), 2); });
@@ -65,7 +65,7 @@ TEST(BurnedIn, OnlyAnImageWithWordsIsRefused) {
 }
 
 TEST(BurnedIn, WordsAreBlankedOnEverySliceAndTheRestStays) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   Volume image = volume({{}, {"MARTINSSON", "ID 4839201"}, {}});
   const std::vector<int16_t> before = voxels_of(image);
   ASSERT_GT(bright_voxels(image), 500);
@@ -84,7 +84,7 @@ TEST(BurnedIn, WordsAreBlankedOnEverySliceAndTheRestStays) {
 }
 
 TEST(BurnedIn, CleanImagesStayAsTheyAre) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   Volume image = volume({{}});
   const std::vector<int16_t> before = voxels_of(image);
   EXPECT_EQ(blank_text(*frames_of(image), TextFinder(), 1).words, 0);
@@ -92,7 +92,7 @@ TEST(BurnedIn, CleanImagesStayAsTheyAre) {
 }
 
 TEST(BurnedIn, ColouredTextOfEqualBrightnessIsFound) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   Volume image;
   image.channels = 3;
   image.size = {1, 240, 320};
@@ -137,7 +137,7 @@ TEST(BurnedIn, WhatLooksLikeTextEverywhereIsRefused) {
 
 // Real CT and MR without text in them. Radiographs are not so quiet: of some a word is read that is none.
 TEST(BurnedIn, CleanScansHoldNoWord) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   dicom::start();
   const char* stated = std::getenv("CHIASM_SHARED");
   const fs::path shared = (stated != nullptr ? fs::path(stated) : fs::path(CHIASM_SOURCE) / ".." / "shared" / "data") / "open";
@@ -153,14 +153,10 @@ TEST(BurnedIn, CleanScansHoldNoWord) {
   }
 }
 
-class BurnedInFiles : public ::testing::Test {
+class BurnedInFiles : public test::DicomTest {
  protected:
-  static void SetUpTestSuite() {
-    dicom::start();
-    Progress::set_quiet(true);
-  }
   void SetUp() override {
-    if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+    ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
     test::write_key(scratch / "site.key");
     write("text", "ACC00001", "YES", {"KESTABURGEN BRIANA", "PT1001"});
     write("clean", "ACC00002", "YES", {});

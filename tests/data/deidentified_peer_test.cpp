@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(Shared, RealSeries,
 
 // Ultrasound with text of its devices: colour in RLE, a palette in segments, a palette in RLE.
 TEST_F(DeidentifiedPeer, TextInRealUltrasoundIsBlankedAndNothingElseChanges) {
-  if (!program_exists("tesseract")) GTEST_SKIP() << "tesseract is not installed (scripts/setup.sh)";
+  ASSERT_TRUE(program_exists("tesseract")) << "tesseract is not installed (scripts/setup.sh)";
   fs::create_directories(scratch / "in");
   for (const char* file : {"dicom_wg04/RLE/US1_RLE", "dicom_pydicom_data/gdcm-US-ALOKA-16.dcm", "dicom_pydicom_data/OBXXXX1A_rle.dcm"}) {
     const fs::path from = shared_data() / file;

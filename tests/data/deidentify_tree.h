@@ -8,18 +8,14 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/base/progress.h"
 #include "data/deidentify_files.h"
 #include "tests/data/data_fixture.h"
+#include "tests/data/dicom_test.h"
 
 namespace chiasm::test {
 
-class DeidentifyTree : public ::testing::Test {
+class DeidentifyTree : public DicomTest {
  protected:
-  static void SetUpTestSuite() {
-    dicom::start();
-    Progress::set_quiet(true);
-  }
   void SetUp() override {
     write_key(scratch / "site.key");
     write_ct(scratch / "dicom", {.folder = "Kestaburgen_Briana/1", .accession = "ACC00001", .date = "20220314"});

@@ -7,11 +7,11 @@
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
-#include "core/base/progress.h"
 #include "data/deidentify.h"
 #include "data/ingest.h"
 #include "data/store/store.h"
 #include "tests/data/data_fixture.h"
+#include "tests/data/dicom_test.h"
 
 namespace chiasm {
 namespace {
@@ -29,12 +29,8 @@ targets:
 deidentify: {key: site.key}
 )";
 
-class DrawnMask : public ::testing::Test {
+class DrawnMask : public test::DicomTest {
  protected:
-  static void SetUpTestSuite() {
-    dicom::start();
-    Progress::set_quiet(true);
-  }
   void SetUp() override {
     write_key(scratch / "site.key");
     write_ct(scratch / "dicom", {.folder = "1", .accession = "ACC00001"});

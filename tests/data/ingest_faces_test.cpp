@@ -5,7 +5,6 @@
 
 #include "core/base/csv.h"
 #include "core/base/json.h"
-#include "core/base/progress.h"
 #include "data/check.h"
 #include "data/deface/deface.h"
 #include "data/deidentify_key.h"
@@ -13,6 +12,7 @@
 #include "data/store/store.h"
 #include "data/transform/normalise.h"
 #include "tests/data/data_fixture.h"
+#include "tests/data/dicom_test.h"
 #include "tests/data/head_phantom.h"
 #include "tests/data/head_series.h"
 
@@ -44,12 +44,8 @@ deidentify: {key: site.key, faces: deface}
 
 const test::GridSpec kCoarse{.step = {3, 3, 4}};
 
-class IngestFacesTest : public ::testing::Test {
+class IngestFacesTest : public test::DicomTest {
  protected:
-  static void SetUpTestSuite() {
-    dicom::start();
-    Progress::set_quiet(true);
-  }
   void SetUp() override {
     write_key(scratch / "site.key");
     write_file_atomic(scratch / "files.csv", "study,patient\nS1,P1\nS2,P2\nS3,P3\n");

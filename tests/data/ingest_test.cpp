@@ -21,6 +21,7 @@
 #include "data/store/store.h"
 #include "data/synthetic/cohort.h"
 #include "tests/data/data_fixture.h"
+#include "tests/data/dicom_test.h"
 
 namespace chiasm {
 namespace {
@@ -50,12 +51,8 @@ constexpr const char* kReport =
     "\"PATIENT: Kestaburgen, Briana, born 01/01/1930, ID PT1001\nINDICATION: 93-year-old woman, seen by Dr. Grunomesko on 03/14/2023.\n"
     "FINDINGS: A 12 mm nodule. KESTABURGEN moved. Her sister Aelvandika Hollaquist was told.\"";
 
-class IngestTest : public ::testing::Test {
+class IngestTest : public test::DicomTest {
  protected:
-  static void SetUpTestSuite() {
-    dicom::start();
-    Progress::set_quiet(true);
-  }
   void SetUp() override {
     write_key(scratch / "site.key");
     write_ct(scratch / "dicom", {.folder = "Kestaburgen_Briana/1", .accession = "ACC00001", .date = "20220314"});

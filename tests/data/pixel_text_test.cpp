@@ -19,7 +19,7 @@ using test::played;
 using test::word_row;
 
 TEST(PixelText, WordsAreFoundWhereTheyStand) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   for (const auto& [ground, ink] : {std::pair{0.F, 255.F}, {255.F, 0.F}, {-1000.F, 3071.F}, {120.F, 200.F}}) {
     const FoundText found = TextFinder().find(grey(page({"MARTINSSON", "4839201"}, ground, ink)));
     ASSERT_GE(found.words, 2) << ground;
@@ -36,7 +36,7 @@ TEST(PixelText, WordsAreFoundWhereTheyStand) {
 }
 
 TEST(PixelText, ImagesWithoutWordsHaveNone) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   Random random(7);
   prove::Canvas noise = page({}), disc = page({}), flat = page({});
   for (float& value : noise.values) value = static_cast<float>(100 + 20 * random.normal());

@@ -82,7 +82,7 @@ TEST(PlantedPictures, ABlindReaderLeaksAndAFearfulOneRefuses) {
 }
 
 TEST(PlantedPictures, PlainLettersAreFoundAndBlanked) {
-  if (!test::has_tesseract()) GTEST_SKIP() << test::no_tesseract;
+  ASSERT_TRUE(test::has_tesseract()) << test::no_tesseract;
   for (const PictureRecall& recall : measure_pictures(some(24), TextFinder(), 2)) {
     EXPECT_EQ(recall.found, 1) << recall.bright;
     EXPECT_EQ(recall.leaked, 0) << recall.bright;

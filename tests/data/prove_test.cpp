@@ -1,21 +1,17 @@
 #include <gtest/gtest.h>
 
-#include "core/base/progress.h"
 #include "core/base/text.h"
 #include "data/deidentify_files.h"
 #include "data/ingest.h"
 #include "data/prove/archive.h"
 #include "tests/data/data_fixture.h"
+#include "tests/data/dicom_test.h"
 
 namespace chiasm {
 namespace {
 
-class ProveTest : public ::testing::Test {
+class ProveTest : public test::DicomTest {
  protected:
-  static void SetUpTestSuite() {
-    dicom::start();
-    Progress::set_quiet(true);
-  }
   const Scratch scratch;
 };
 

@@ -12,12 +12,14 @@
 #include "data/dicom/annex_e.h"
 #include "data/dicom/load.h"
 #include "dcmtk/dcmdata/dctk.h"
+#include "tests/dicom/drawn_objects.h"
 #include "tests/dicom/phantom.h"
 
 namespace chiasm::dicom {
 namespace {
 
 using test::Folder;
+using test::header_of;
 using test::set;
 
 constexpr int rows = 12, columns = 16;
@@ -50,12 +52,6 @@ std::vector<int> counting(int samples) {
   std::vector<int> values;
   for (int n = 0; n < rows * columns * samples; ++n) values.push_back(40 + n * 7 % 200);
   return values;
-}
-
-Header header_of(const std::filesystem::path& path) {
-  const ScannedFile file = scan_file(path);
-  if (!file.header) throw Refused(file.code, file.detail);
-  return *file.header;
 }
 
 Surrogates surrogates() {
