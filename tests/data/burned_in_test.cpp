@@ -191,12 +191,12 @@ class BurnedInFiles : public test::DicomTest {
     synthetic::write_series(scratch / "dicom" / folder, series, elements, stem, {"0.dcm", "1.dcm", "2.dcm"});
   }
 
-  IngestReport ingest_with(const std::string& policy) {
+  IngestReport ingest_with(const std::string& policy, const std::string& store = "") {
     return ingest(test::dataset(scratch,
                                 "sources: {pacs: {dicom: dicom}}\ninputs: {ct: {modality: ct, source: pacs}}\n"
                                 "deidentify: {key: site.key, burned_in: " +
                                     policy + "}\n"),
-                  {scratch / policy, 0, false, 2});
+                  {scratch / (store.empty() ? policy : store), 0, false, 2});
   }
   StudyRecord record(const std::string& store, const std::string& accession) const {
     const StoreReader reader(scratch / store);
@@ -312,6 +312,18 @@ TEST_F(BurnedInFiles, CleanFilesAreNotRewritten) {
     const bool cleaned = read_file(same).find("Clean Pixel Data Option") != std::string::npos;
     EXPECT_EQ(read_file(same) == read_file(file.path), !cleaned);
   }
+}
+
+// deid.json tells of all images of a store.
+TEST_F(BurnedInFiles, AStoreKeepsToOneWayWithText) {
+  EXPECT_EQ(ingest_with("accept", "one").stored, 3);
+  try {
+    ingest_with("refuse", "one");
+    FAIL() << "accepted images would be called refused";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("another 'burned_in:'"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(ingest_with("accept", "one").stored, 0);
 }
 
 }  // namespace
